@@ -1,0 +1,1 @@
+"""Measure nonverbal cues of two people in a recorded session and rank moments worth a second look."""

@@ -1,0 +1,1 @@
+"""One file per cue; see `registry` for how a cue declares itself."""
