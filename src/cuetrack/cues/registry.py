@@ -8,7 +8,8 @@ The signature is the declaration. Positional parameters are what the cue needs, 
 
 - a track: `face`, `body`, `torso`, `sound`, `speech` (this person's) or `scene` (the picture's);
 - `partner_` before a track's name: the other person's;
-- another cue's name: that cue's samples of this person; with `_spans` appended: its spans of this person.
+- another cue's name, with `_cue` appended where a track has the same name (`face_cue`): that cue's samples of this
+  person; with `_spans` appended: its spans of this person.
 
 A default of None makes one optional. Keyword-only parameters are settings and are saved with the result.
 A cue with `pair=True` runs once for both: each track arrives as a dict by person, each table with both people in it.
@@ -20,7 +21,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -114,10 +115,12 @@ def all_cues() -> Mapping[str, Cue]:
         raise CuetrackError(f"cues need each other in a circle: {' → '.join(error.args[1])}") from error
 
 
-def cue_needed(need: str, known: Mapping[str, Cue]) -> str | None:
+def cue_needed(need: str, known: Iterable[str]) -> str | None:
     """Return the name of the cue that a parameter asks for, None if it asks for a track."""
     name = need.removeprefix("partner_")
-    return name if name in known else name.removesuffix("_spans") if name.removesuffix("_spans") in known else None
+    if name in TRACKS:
+        return None
+    return next((n for n in (name, name.removesuffix("_cue"), name.removesuffix("_spans")) if n in known), None)
 
 
 def run(
@@ -172,9 +175,11 @@ def _give(
     name = need.removeprefix("partner_")
     if name in TRACKS:
         return tracks.get(name, {}).get(whose) if whose else None
-    wants_spans = name not in done and name.removesuffix("_spans") in done
-    table = done.get(name.removesuffix("_spans") if wants_spans else name)
-    frame = None if table is None else table.spans if wants_spans or table.samples is None else table.samples
+    asked = cue_needed(name, done)
+    if asked is None:
+        return None
+    wants_spans = name.endswith("_spans") or done[asked].samples is None
+    frame = done[asked].spans if wants_spans else done[asked].samples
     if frame is None or person == PAIR:
         return frame
     rows = frame[frame["person"] == whose]

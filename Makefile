@@ -1,0 +1,38 @@
+# `make demo` and `make test` need Python 3.11 or newer and build everything else themselves.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint env env-test clean docs accuracy speed moments-bench synchrony-bench voice-bench
+
+demo: env
+	$(BIN)/cuetrack demo --out sample_media
+
+test: env-test lint
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+
+lint: env-test
+	$(BIN)/ruff check --quiet src tests benchmarks tools
+	$(BIN)/ruff format --check --quiet src tests benchmarks tools
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+env:
+	$(PYTHON) tools/setup.py --extra simulate
+
+env-test:
+	$(PYTHON) tools/setup.py --extra test
+
+accuracy: env-test
+	$(BIN)/python benchmarks/accuracy.py
+
+moments-bench: env-test
+	$(BIN)/python benchmarks/moments.py
+
+synchrony-bench: env-test
+	$(BIN)/python benchmarks/synchrony_speed.py
+
+voice-bench: env-test
+	$(BIN)/python benchmarks/voice_accuracy.py
+
+clean:
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

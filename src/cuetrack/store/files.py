@@ -1,0 +1,97 @@
+"""Files that are written whole or not at all, readable only by their owner."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from cuetrack.errors import StoreError
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path` that takes its place, on disk and in order, if the block succeeds.
+
+    The data is flushed before the rename and the folder after it, so that a power cut leaves the old file or the new
+    one. Raises StoreError naming the folder if it cannot be written.
+    """
+    temporary: Path | None = None
+    try:
+        make_folder(path.parent)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")  # mode 0600
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        _flush(temporary)
+        temporary.replace(path)
+        temporary = None
+        _flush(path.parent)
+    except OSError as error:
+        raise StoreError(
+            f"cannot write {path}: {error.strerror or error}. Free some space or choose another --out."
+        ) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def make_folder(path: Path) -> Path:
+    """Create a folder and its parents, readable only by their owner; raise StoreError if that is not possible."""
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StoreError(f"cannot create the folder {path}: {error.strerror}. Choose another --out.") from error
+    return path
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON file whole or not at all, keys in the order given."""
+    write_text(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object; raise StoreError if it is not one."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StoreError(f"cannot read {path}: expected a JSON object ({error})") from error
+    if not isinstance(content, dict):
+        raise StoreError(f"cannot read {path}: expected a JSON object, got {type(content).__name__}")
+    return content
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a table as parquet, whole or not at all; the same table gives the same bytes."""
+    with replacing(path) as temporary:
+        table.to_parquet(temporary, index=False, compression="zstd")
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a parquet table; raise StoreError if it cannot be read."""
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise StoreError(f"cannot read the table {path}: {error}. Delete it and run analyze again.") from error
+
+
+def _flush(path: Path) -> None:
+    if os.name == "nt" and path.is_dir():  # Windows cannot open folders; its rename is already ordered
+        return
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

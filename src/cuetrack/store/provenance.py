@@ -1,0 +1,51 @@
+"""What made a table, so that it can be asked whether it is still fresh."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from cuetrack.store.files import read_json, write_json
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What made a result: its name and version, its settings, the digests of what it was made from, and the packages.
+
+    Deliberately without dates and run times: equal causes give equal provenance, byte for byte.
+    """
+
+    name: str
+    version: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    packages: Mapping[str, str] = field(default_factory=dict)
+
+    def digest(self) -> str:
+        """SHA-256 over all of it, in hex."""
+        text = json.dumps(asdict(self), sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def write(self, path: Path) -> None:
+        """Write it beside the table it describes; done last, it says that the table is complete."""
+        write_json(path, {**json.loads(json.dumps(asdict(self), default=str)), "digest": self.digest()})
+
+    def is_at(self, path: Path) -> bool:
+        """Say whether the file holds exactly this provenance."""
+        return path.is_file() and read_json(path).get("digest") == self.digest()
+
+
+def package_versions(names: Iterable[str]) -> dict[str, str]:
+    """Return the installed version of each named package, "" where it is not installed."""
+    found = {}
+    for name in names:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = ""
+    return found
