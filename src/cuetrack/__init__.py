@@ -1,1 +1,42 @@
-"""Measure nonverbal cues of two people in a recorded session and rank moments worth a second look."""
+"""Measure nonverbal cues of two people in a recorded session and rank moments worth a second look.
+
+    import cuetrack as ct
+    session = ct.analyze("042.mp4", people={"client": "left", "therapist": "right"})
+    session["gaze"], session.moments, ct.plot.timeline(session)
+
+Names are loaded on first use, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cuetrack import plot, simulate, synchrony
+    from cuetrack.pipeline import analyze
+    from cuetrack.session import Session, open_session
+
+_HOME = {
+    "Session": "cuetrack.session",
+    "analyze": "cuetrack.pipeline",
+    "open_session": "cuetrack.session",
+    "plot": "",
+    "simulate": "",
+    "synchrony": "",
+}
+
+__all__ = ["Session", "analyze", "open_session", "plot", "simulate", "synchrony"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'cuetrack' has no attribute {name!r}")
+    home = _HOME[name]
+    value = getattr(importlib.import_module(home), name) if home else importlib.import_module(f"cuetrack.{name}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

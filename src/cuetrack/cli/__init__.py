@@ -1,0 +1,69 @@
+"""The command line: one file per verb, loaded only when the verb is used."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from cuetrack.errors import CuetrackError
+
+VERBS = ("analyze", "check", "demo", "info", "moments", "report", "models")
+
+
+class Verbs(click.Group):
+    """A group whose commands are the `command` of the module named like the verb."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the verbs in the order a new user meets them."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a verb's module and return its command."""
+        if cmd_name not in VERBS:
+            return None
+        command = importlib.import_module(f"cuetrack.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="cuetrack")
+def cli() -> None:
+    """Measure nonverbal cues of two people in a recording and rank moments worth a second look.
+
+    It reports movement, voice and timing against each person's own usual. It never names emotions, intentions or
+    diagnoses, and everything stays on this computer.
+    """
+
+
+def main() -> None:
+    """Run the command line; a user never sees a traceback (set CUETRACK_DEBUG=1 to see it)."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        _stop("stopped. Run the same command again to go on where it stopped.", 130)
+    except KeyboardInterrupt:
+        _stop("stopped. Run the same command again to go on where it stopped.", 130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except CuetrackError as error:
+        if os.environ.get("CUETRACK_DEBUG"):
+            raise
+        _stop(str(error), 1)
+    except MemoryError:
+        _stop("not enough memory for this recording. Close other programs or run with --fast.", 1)
+    except Exception as error:
+        if os.environ.get("CUETRACK_DEBUG"):
+            raise
+        _stop(
+            f"an unexpected fault: {type(error).__name__}: {error}. Please report it (CUETRACK_DEBUG=1 shows where).", 3
+        )
+
+
+def _stop(message: str, code: int) -> None:
+    click.echo(f"cuetrack: {message}", err=True)
+    sys.exit(code)

@@ -1,0 +1,20 @@
+"""`cuetrack report`: the report page of a session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cuetrack.session import open_session
+
+
+@click.command("report")
+@click.argument("session", type=click.Path(path_type=Path))
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Where to write it; report.html in the session if not given."
+)
+@click.option("--faces", is_flag=True, help="Embed small pictures of the faces (off by default).")
+def command(session: Path, out: Path | None, faces: bool) -> None:
+    """Write the report page of SESSION: one file that opens offline."""
+    click.echo(f"wrote {open_session(session).report(out, faces=faces)}")

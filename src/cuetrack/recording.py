@@ -1,0 +1,107 @@
+"""What the user gave to analyse, turned into one plan: which files, which people, where they are, whose sound is whose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cuetrack.errors import MediaError, PeopleError
+from cuetrack.media.probe import MediaInfo, probe, sha256
+from cuetrack.terms import PAIR
+
+Recordings = str | Path | Sequence[str | Path] | Mapping[str, str | Path]
+DEFAULT_PEOPLE = ("person_1", "person_2")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file: what it holds, whose it is (None if several people are in it), and where its clock sits."""
+
+    info: MediaInfo
+    digest: str
+    person: str | None
+    offset_s: float = 0.0
+    drift_ppm: float = 0.0
+
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        return self.info.path
+
+
+@dataclass(frozen=True)
+class Recording:
+    """All files of one session and the people in them; `places` maps a person to where they sit, "" if not said."""
+
+    sources: tuple[Source, ...]
+    places: Mapping[str, str]
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Names of the people, in the order they were given."""
+        return tuple(self.places)
+
+    @property
+    def has_video(self) -> bool:
+        """Whether any file has a picture."""
+        return any(s.info.video for s in self.sources)
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether any file has sound."""
+        return any(s.info.audio for s in self.sources)
+
+    @property
+    def duration_s(self) -> float:
+        """Session length: until the last file ends, on the session clock."""
+        return max(s.offset_s + s.info.duration_s for s in self.sources)
+
+
+def plan(recordings: Recordings, people: Mapping[str, str] | None = None) -> Recording:
+    """Settle files, people and places; raise MediaError or PeopleError saying what was expected.
+
+    `recordings` is one path, or a mapping of person to path (one file each). `people` maps names to places
+    ("left", "right", or "" to have them found); two of them.
+    """
+    if isinstance(recordings, Mapping):
+        if people:
+            raise PeopleError("one file per person already says who is who; leave --people out")
+        _check_names(list(recordings))
+        if len({Path(p).resolve() for p in recordings.values()}) < len(recordings):
+            raise PeopleError("the same file was given for both people; give the file once with --people instead")
+        sources = tuple(_source(Path(path), person) for person, path in recordings.items())
+        return Recording(sources, {person: "" for person in recordings})
+    paths = [recordings] if isinstance(recordings, str | Path) else list(recordings)
+    if len(paths) != 1:
+        raise MediaError(
+            f"expected one recording, or one per person as client=a.mp4 therapist=b.mp4; got {len(paths)} files without names"
+        )
+    places = dict(people or dict.fromkeys(DEFAULT_PEOPLE, ""))
+    _check_names(list(places))
+    _check_places(places)
+    return Recording((_source(Path(paths[0]), None),), places)
+
+
+def _source(path: Path, person: str | None) -> Source:
+    info = probe(path)
+    return Source(info, sha256(path), person)
+
+
+def _check_names(names: list[str]) -> None:
+    if not 1 <= len(names) <= 2:
+        raise PeopleError(f"expected one or two people, got {len(names)}: {', '.join(names) or 'none'}")
+    for name in names:
+        if not name.replace("_", "").replace("-", "").isalnum() or name == PAIR:
+            raise PeopleError(f"{name!r} cannot be a person's name: use letters, digits, - and _, and not {PAIR!r}")
+
+
+def _check_places(places: Mapping[str, Any]) -> None:
+    known = ("left", "right", "")
+    for person, place in places.items():
+        if place not in known:
+            raise PeopleError(f"{person}={place}: expected left or right, or just the name to have the place found")
+    given = [p for p in places.values() if p]
+    if len(set(given)) < len(given):
+        raise PeopleError(f"two people cannot both sit {given[0]}: expected client=left,therapist=right or the reverse")

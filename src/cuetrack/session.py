@@ -1,0 +1,158 @@
+"""One analysed recording, read from its session folder; every method only looks things up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cuetrack import tables
+from cuetrack.cues import registry
+from cuetrack.errors import StoreError
+from cuetrack.store.folder import SessionFolder
+
+
+class Session:
+    """An analysed recording: its people, cue tables, moments and what is known about how sure they are."""
+
+    def __init__(self, folder: SessionFolder) -> None:
+        self.folder = folder
+        self._description = folder.description()
+
+    def __repr__(self) -> str:
+        return f"Session({str(self.folder.path)!r}, people={self.people}, duration_s={self.duration_s:.0f})"
+
+    @property
+    def name(self) -> str:
+        """The session's name, by default that of its folder."""
+        return str(self._description.get("name") or self.folder.path.stem)
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Names of the people, in the order they were given."""
+        return tuple(self._description.get("people", {}))
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the session in seconds."""
+        return float(self._description.get("duration_s", 0.0))
+
+    @property
+    def description(self) -> Mapping[str, Any]:
+        """Content of `session.toml`."""
+        return self._description
+
+    @property
+    def warnings(self) -> list[str]:
+        """What was weak or missing, in plain words, as the last run said it."""
+        return [str(w) for w in self.folder.last_run().get("warnings", [])]
+
+    @property
+    def cues(self) -> pd.DataFrame:
+        """What is there: one row per cue and person with coverage, median confidence and whether it is missing."""
+        return self.coverage()
+
+    def __getitem__(self, cue: str) -> pd.DataFrame:
+        """Return a cue's samples at native rate; a cue of spans only (turns) gives its spans."""
+        table = self.folder.table("cues", cue)
+        return table if table is not None else self.spans(cue)
+
+    def __contains__(self, cue: str) -> bool:
+        return cue in self.folder.names("cues")
+
+    def spans(self, cue: str) -> pd.DataFrame:
+        """Return a cue's spans, e.g. blinks, nods or turns; raise StoreError naming what is there."""
+        table = self.folder.table("cues", cue, "spans")
+        if table is None:
+            there = ", ".join(self.folder.names("cues")) or "nothing yet"
+            raise StoreError(f"{self.name} has no cue {cue!r}; there is: {there}")
+        return table
+
+    @cached_property
+    def samples(self) -> dict[str, pd.DataFrame]:
+        """Every cue's samples table by cue name."""
+        found = {name: self.folder.table("cues", name) for name in self.folder.names("cues")}
+        return {name: table for name, table in found.items() if table is not None and "time_s" in table}
+
+    def tracks(self) -> dict[str, dict[str, Any]]:
+        """Return what the engines saw and heard, by kind and person; empty where tracks were not kept."""
+        from cuetrack.people.shelf import load_all
+
+        return load_all(self.folder.tracks)
+
+    def align(self, rate_hz: float = 10.0) -> pd.DataFrame:
+        """Return one row per time and person with every signal, at the rate asked for; gaps stay NaN."""
+        from cuetrack.timeline.align import align
+
+        return align(self.samples, rate_hz=rate_hz, end_s=self.duration_s)
+
+    def baseline(self) -> pd.DataFrame:
+        """Return each person's own usual by speaking state: `person, state, signal, median, spread, seconds`."""
+        from cuetrack.moments import usual
+
+        return usual(self.samples, self._all_spans(), duration_s=self.duration_s)
+
+    @property
+    def moments(self) -> pd.DataFrame:
+        """Ranked candidates for a second look (see docs/architecture.md for the columns)."""
+        return self._moments("")
+
+    @property
+    def evidence(self) -> pd.DataFrame:
+        """What each moment's score is made of; contributions of one rank add up to its score."""
+        return self._moments("evidence")
+
+    @property
+    def arcs(self) -> pd.DataFrame:
+        """What came before, during and after each moment, signal by signal."""
+        return self._moments("arc")
+
+    def coverage(self) -> pd.DataFrame:
+        """Return per cue and person the share of the session it covers (0..1) and its median confidence there."""
+        rows = []
+        for name in registry.all_cues():
+            table = self.samples.get(name)
+            people = ("pair",) if registry.all_cues()[name].pair else self.people
+            if table is None:
+                continue
+            for person in people:
+                rows.append({"cue": name, "person": person, **self._covered(table[table["person"] == person])})
+        return pd.DataFrame(rows, columns=["cue", "person", "coverage", "confidence"])
+
+    def report(self, path: Path | str | None = None, *, faces: bool = False) -> Path:
+        """Write the report page (one file, opens offline) and return its path."""
+        from cuetrack.export.report import write_report
+
+        target = Path(path) if path else self.folder.report
+        write_report(self, target, faces=faces)
+        return target
+
+    def _covered(self, rows: pd.DataFrame) -> dict[str, float]:
+        """Share of the session's seconds with at least one measured sample, and the median confidence of those."""
+        measured = rows[rows["confidence"] > 0]
+        if measured.empty or self.duration_s <= 0:
+            return {"coverage": 0.0, "confidence": 0.0}
+        step_s = float(np.median(np.diff(rows["time_s"]))) if len(rows) > 1 else 1.0
+        bin_s = max(1.0, step_s)
+        bins = max(1, int(np.ceil(self.duration_s / bin_s)))
+        filled = np.unique((measured["time_s"].to_numpy() / bin_s).astype(int))
+        return {"coverage": min(1.0, len(filled) / bins), "confidence": float(measured["confidence"].median())}
+
+    def _moments(self, part: str) -> pd.DataFrame:
+        table = self.folder.table("moments", "default", part)
+        if table is None:
+            raise StoreError(f"{self.name} has no moments yet; `cuetrack analyze` makes them")
+        return table
+
+    def _all_spans(self) -> dict[str, pd.DataFrame]:
+        found = {name: self.folder.table("cues", name, "spans") for name in self.folder.names("cues")}
+        return {name: table if table is not None else tables.spans() for name, table in found.items()}
+
+
+def open_session(path: Path | str) -> Session:
+    """Open a session folder; raise SessionNotFound, SessionTooNew or StoreError."""
+    return Session(SessionFolder.open(path))
