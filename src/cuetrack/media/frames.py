@@ -1,0 +1,246 @@
+"""Frames of a recording, decoded once, for every engine that asks for its own rate.
+
+    reader = FrameReader("042.mp4", {"face": 15, "torso": 10, "pose": 7.5})
+    for frame in reader:                 # one decode; only frames that someone asked for arrive
+        if "face" in frame.due: look(frame.rgb)
+        if "torso" in frame.due: measure(frame.luma)
+    reader.gaps, reader.warnings         # complete once the loop has ended
+
+Time comes from pts alone. What cannot be decoded is a gap, never a repaired or repeated frame. Memory does not grow
+with the recording, as long as the caller does not keep frames.
+
+Threads: iterate a reader in one thread. A `Frame` may be handed to any other thread and outlives the reader; `rgb` and
+`luma` may be read from several threads at once, each is converted once, one conversion of a reader at a time. A frame
+holds a picture of the decoder, so bound the queue it waits in.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cuetrack.errors import MediaUnreadable
+from cuetrack.media.container import first_pts_s, opened, picture_stream, seek_before
+from cuetrack.media.upright import Turn, turn_of
+from cuetrack.terms import Span
+
+Picture = npt.NDArray[np.uint8]
+
+_STILL_S = 1.0  # no new frame for so long is a gap, whatever the reason
+_MISTRUST_S = 10.0  # after damage, wait at most so long for a frame that needs no other to decode
+_LUMA_FIRST = ("yuv4", "yuvj4", "nv12", "nv21", "nv16", "gray")
+
+
+class Frame:
+    """One picture: `time_s` session time, `size_px` upright (width, height), `due` the names of the rates that take it.
+
+    `rgb` and `luma` are made when first asked for, see the module for threads.
+    """
+
+    __slots__ = ("_converter", "_luma", "_picture", "_rgb", "due", "size_px", "time_s")
+
+    def __init__(self, time_s: float, due: frozenset[str], picture: Any, converter: _Converter) -> None:
+        self.time_s = time_s
+        self.due = due
+        self.size_px = converter.turn.size(*converter.size)
+        self._picture = picture
+        self._converter = converter
+        self._rgb: Picture | None = None
+        self._luma: Picture | None = None
+
+    @property
+    def rgb(self) -> Picture:
+        """The picture upright, uint8 (H, W, 3), contiguous."""
+        if self._rgb is None:
+            with self._converter.lock:
+                if self._rgb is None:
+                    self._rgb = self._converter.rgb(self._picture)
+        return self._rgb
+
+    @property
+    def luma(self) -> Picture:
+        """Its brightness upright, uint8 (H, W), as coded (usually 16..235); read-only, often without a copy."""
+        if self._luma is None:
+            with self._converter.lock:
+                if self._luma is None:
+                    self._luma = self._converter.luma(self._picture)
+        return self._luma
+
+
+class FrameReader:
+    """Reads the picture of a recording once and says of each frame which of several named rates it is due for.
+
+    `rates_hz` maps a name to frames per second, or to None for every frame; a rate above the recording's own takes
+    every frame. From `start_s` up to, not including, `end_s` (session seconds). After the loop `gaps` lists where
+    there is no picture (damage, or a second and more without a new frame), `warnings` says what else was odd.
+
+    Iterating raises MediaNotFound, or MediaUnreadable where there is no picture, no frame decodes, or none has a time.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        rates_hz: Mapping[str, float | None],
+        *,
+        start_s: float = 0.0,
+        end_s: float | None = None,
+    ) -> None:
+        for name, rate in rates_hz.items():
+            if rate is not None and not rate > 0:
+                raise ValueError(f"rate {name}: expected frames per second above 0, got {rate}")
+        self.path = Path(path)
+        self.rates_hz = dict(rates_hz)
+        self.start_s = start_s
+        self.end_s = end_s
+        self.gaps: list[Span] = []
+        self.warnings: list[str] = []
+
+    def __iter__(self) -> Iterator[Frame]:
+        self.gaps, self.warnings = [], []
+        slots = dict.fromkeys(self.rates_hz, -math.inf)
+        converter: _Converter | None = None
+        for time_s, picture in self._good_pictures():
+            due = []
+            for name, rate in self.rates_hz.items():
+                slot = math.inf if rate is None else math.floor(time_s * rate + 0.5)
+                if slot > slots[name] or rate is None:
+                    slots[name] = slot
+                    due.append(name)
+            if not due:
+                continue
+            if converter is None:
+                converter = _Converter(picture)
+            elif not converter.fits(picture):
+                self._warn_once("the picture changes size on the way; every frame is scaled to the first one's size")
+            yield Frame(time_s, frozenset(due), picture, converter)
+
+    def _good_pictures(self) -> Iterator[tuple[float, Any]]:
+        """Yield (session time, decoded picture) in rising time, without damaged ones, and note the gaps."""
+        last, mistrusted_since = self.start_s, -math.inf
+        seen = disordered = 0
+        end = math.inf if self.end_s is None else self.end_s
+        length = math.inf
+        with opened(self.path) as container:
+            stream = picture_stream(container)
+            if stream is None:
+                raise MediaUnreadable(f"{self.path}: expected a picture, there is only sound")
+            zero = first_pts_s(container)
+            if stream.duration is not None and stream.start_time is not None:
+                length = float((stream.start_time + stream.duration) * stream.time_base) - zero
+            for picture in _pictures(container, stream, zero + self.start_s if self.start_s > 0 else None):
+                if picture is not None and picture.pts is None:
+                    self._warn_once("some frames carry no time and were left out")
+                    continue
+                time_s = last if picture is None else picture.pts * float(picture.time_base) - zero
+                if time_s >= end:
+                    break
+                if time_s < self.start_s:
+                    continue
+                damaged = picture is None or picture.is_corrupt
+                if damaged and mistrusted_since == -math.inf:
+                    mistrusted_since = last
+                    self._warn_once("parts of the picture are damaged and were left out")
+                if damaged or not (mistrusted_since == -math.inf or picture.key_frame
+                                   or time_s - mistrusted_since > _MISTRUST_S):  # fmt: skip
+                    continue
+                if seen and time_s <= last:
+                    disordered += 1
+                    continue
+                if mistrusted_since > -math.inf or time_s - last > _STILL_S:
+                    self._add_gap(last, time_s)
+                mistrusted_since, last, seen = -math.inf, time_s, seen + 1
+                yield time_s, picture
+        self._close(last, min(end, length), seen, mistrusted_since > -math.inf)
+        if disordered:
+            self.warnings.append(f"{disordered} frames came out of order and were left out")
+
+    def _close(self, last: float, end: float, seen: int, damaged: bool) -> None:
+        """Note what is missing at the end, or that nothing was there at all."""
+        if not seen and self.warnings:
+            raise MediaUnreadable(f"{self.path}: no frame can be used: {'; '.join(self.warnings)}; export it again")
+        if not seen and self.start_s == 0:
+            raise MediaUnreadable(f"{self.path}: the picture holds no frames; export the recording again")
+        if math.isfinite(end) and (end - last > _STILL_S or (damaged and end > last)):
+            self._add_gap(last, end)
+
+    def _add_gap(self, start: float, end: float) -> None:
+        if end > start:
+            self.gaps.append(Span(start, end))
+
+    def _warn_once(self, text: str) -> None:
+        if text not in self.warnings:
+            self.warnings.append(text)
+
+
+def read_frames(
+    path: str | Path, *, rate_hz: float | None = None, start_s: float = 0.0, end_s: float | None = None
+) -> Iterator[Frame]:
+    """Yield frames at `rate_hz` (None: every frame) between two session times; see `FrameReader` for gaps and errors."""
+    return iter(FrameReader(path, {"frame": rate_hz}, start_s=start_s, end_s=end_s))
+
+
+def _pictures(container: Any, stream: Any, from_s: float | None) -> Iterator[Any | None]:
+    """Yield decoded pictures in the order shown, and None wherever a packet did not decode."""
+    import av
+
+    stream.thread_type = "AUTO"
+    if from_s is not None:
+        seek_before(container, from_s - _STILL_S)
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+        except av.FFmpegError:  # the file ends in the middle, or its reader lost its way
+            yield None
+            return
+        if packet is None:
+            return
+        try:
+            yield from packet.decode()
+        except av.FFmpegError:
+            yield None
+
+
+class _Converter:
+    """From a decoder's picture to upright arrays of one size; shared by all frames of a reader, behind its lock."""
+
+    def __init__(self, picture: Any) -> None:
+        from av.video.reformatter import VideoReformatter
+
+        self.lock = Lock()
+        self.turn: Turn = turn_of(picture)
+        self.stored = (picture.width, picture.height)
+        self.size = self.stored
+        self._reformatter = VideoReformatter()
+
+    def fits(self, picture: Any) -> bool:
+        """Tell whether a picture has the stored size of the first one."""
+        return (picture.width, picture.height) == self.stored
+
+    def rgb(self, picture: Any) -> Picture:
+        """Return a picture upright as RGB."""
+        return self.turn.apply(self._scaled(picture, "rgb24").to_ndarray())
+
+    def luma(self, picture: Any) -> Picture:
+        """Return the brightness plane upright, without a copy where the picture is stored upright in 8 bits."""
+        if not (self.fits(picture) and _has_luma_plane(picture.format)):
+            picture = self._scaled(picture, "yuv420p")
+        plane = picture.planes[0]
+        rows = np.frombuffer(plane, dtype=np.uint8).reshape(-1, plane.line_size)
+        luma = self.turn.apply(rows[: plane.height, : plane.width])
+        luma.flags.writeable = False
+        return luma
+
+    def _scaled(self, picture: Any, pixel_format: str) -> Any:
+        width, height = self.size
+        return self._reformatter.reformat(picture, width=width, height=height, format=pixel_format)
+
+
+def _has_luma_plane(pixel_format: Any) -> bool:
+    return pixel_format.name.startswith(_LUMA_FIRST) and pixel_format.components[0].bits == 8
