@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -58,14 +59,15 @@ def first_pts_s(container: Any) -> float:
     return min(starts, default=0.0)
 
 
-def seek_before(container: Any, time_s: float) -> None:
-    """Move to a place from which everything from container time `time_s` on can be decoded; the start if unsure."""
+def seek_before(container: Any, stream: Any, time_s: float) -> None:
+    """Move to a place from which everything of a stream from container time `time_s` on can be decoded.
+
+    A container that cannot seek stays where it is, at the start.
+    """
     import av
 
-    try:
-        container.seek(int(time_s * av.time_base), backward=True)
-    except av.FFmpegError:
-        container.seek(0, backward=True, any_frame=True)
+    with suppress(av.FFmpegError):
+        container.seek(math.floor(time_s / stream.time_base), backward=True, stream=stream)
 
 
 def _existing(path: str | Path) -> Path:

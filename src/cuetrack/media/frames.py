@@ -122,55 +122,49 @@ class FrameReader:
 
     def _good_pictures(self) -> Iterator[tuple[float, Any]]:
         """Yield (session time, decoded picture) in rising time, without damaged ones, and note the gaps."""
-        last, mistrusted_since = self.start_s, -math.inf
-        seen = disordered = 0
         end = math.inf if self.end_s is None else self.end_s
-        length = math.inf
+        last, damaged_at = self.start_s, math.inf  # damaged_at: the last good time before damage, inf if all is well
+        seen = disordered = 0
         with opened(self.path) as container:
             stream = picture_stream(container)
             if stream is None:
                 raise MediaUnreadable(f"{self.path}: expected a picture, there is only sound")
             zero = first_pts_s(container)
-            if stream.duration is not None and stream.start_time is not None:
-                length = float((stream.start_time + stream.duration) * stream.time_base) - zero
+            length = _end_s(stream) - zero
             for picture in _pictures(container, stream, zero + self.start_s if self.start_s > 0 else None):
-                if picture is not None and picture.pts is None:
+                if picture is None or picture.is_corrupt:
+                    damaged_at = min(damaged_at, last)
+                    continue
+                if picture.pts is None:
                     self._warn_once("some frames carry no time and were left out")
                     continue
-                time_s = last if picture is None else picture.pts * float(picture.time_base) - zero
+                time_s = picture.pts * float(picture.time_base) - zero
                 if time_s >= end:
                     break
                 if time_s < self.start_s:
+                    damaged_at = math.inf if picture.key_frame else damaged_at
                     continue
-                damaged = picture is None or picture.is_corrupt
-                if damaged and mistrusted_since == -math.inf:
-                    mistrusted_since = last
-                    self._warn_once("parts of the picture are damaged and were left out")
-                if damaged or not (mistrusted_since == -math.inf or picture.key_frame
-                                   or time_s - mistrusted_since > _MISTRUST_S):  # fmt: skip
+                if damaged_at < math.inf and not picture.key_frame and time_s - damaged_at < _MISTRUST_S:
                     continue
                 if seen and time_s <= last:
                     disordered += 1
                     continue
-                if mistrusted_since > -math.inf or time_s - last > _STILL_S:
-                    self._add_gap(last, time_s)
-                mistrusted_since, last, seen = -math.inf, time_s, seen + 1
+                if damaged_at < math.inf or time_s - last > _STILL_S:
+                    self._note_gap(last, time_s, damaged_at < math.inf)
+                last, damaged_at, seen = time_s, math.inf, seen + 1
                 yield time_s, picture
-        self._close(last, min(end, length), seen, mistrusted_since > -math.inf)
         if disordered:
             self.warnings.append(f"{disordered} frames came out of order and were left out")
+        if damaged_at < math.inf or min(end, length) - last > _STILL_S:
+            self._note_gap(last, min(end, length), damaged_at < math.inf)
+        if not seen and (self.warnings or self.start_s == 0):
+            reason = "; ".join(self.warnings) or "it holds none"
+            raise MediaUnreadable(f"{self.path}: no frame of the picture can be used: {reason}; export it again")
 
-    def _close(self, last: float, end: float, seen: int, damaged: bool) -> None:
-        """Note what is missing at the end, or that nothing was there at all."""
-        if not seen and self.warnings:
-            raise MediaUnreadable(f"{self.path}: no frame can be used: {'; '.join(self.warnings)}; export it again")
-        if not seen and self.start_s == 0:
-            raise MediaUnreadable(f"{self.path}: the picture holds no frames; export the recording again")
-        if math.isfinite(end) and (end - last > _STILL_S or (damaged and end > last)):
-            self._add_gap(last, end)
-
-    def _add_gap(self, start: float, end: float) -> None:
-        if end > start:
+    def _note_gap(self, start: float, end: float, damaged: bool) -> None:
+        if damaged:
+            self._warn_once("parts of the picture are damaged and were left out")
+        if start < end < math.inf:
             self.gaps.append(Span(start, end))
 
     def _warn_once(self, text: str) -> None:
@@ -181,8 +175,15 @@ class FrameReader:
 def read_frames(
     path: str | Path, *, rate_hz: float | None = None, start_s: float = 0.0, end_s: float | None = None
 ) -> Iterator[Frame]:
-    """Yield frames at `rate_hz` (None: every frame) between two session times; see `FrameReader` for gaps and errors."""
+    """Yield frames at `rate_hz` (None: every frame) between two session times; `FrameReader` also tells the gaps."""
     return iter(FrameReader(path, {"frame": rate_hz}, start_s=start_s, end_s=end_s))
+
+
+def _end_s(stream: Any) -> float:
+    """Return the container time at which a stream says it ends, infinity if it does not say."""
+    if stream.duration is None or stream.start_time is None:
+        return math.inf
+    return float((stream.start_time + stream.duration) * stream.time_base)
 
 
 def _pictures(container: Any, stream: Any, from_s: float | None) -> Iterator[Any | None]:
@@ -191,7 +192,7 @@ def _pictures(container: Any, stream: Any, from_s: float | None) -> Iterator[Any
 
     stream.thread_type = "AUTO"
     if from_s is not None:
-        seek_before(container, from_s - _STILL_S)
+        seek_before(container, stream, from_s - _STILL_S)
     packets = container.demux(stream)
     while True:
         try:
@@ -243,4 +244,4 @@ class _Converter:
 
 
 def _has_luma_plane(pixel_format: Any) -> bool:
-    return pixel_format.name.startswith(_LUMA_FIRST) and pixel_format.components[0].bits == 8
+    return bool(pixel_format.name.startswith(_LUMA_FIRST) and pixel_format.components[0].bits == 8)

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from cuetrack.errors import MediaUnreadable
 from cuetrack.media.container import first_pts_s, opened, picture_stream, sound_streams
-from cuetrack.media.upright import Turn, turn_of
+from cuetrack.media.upright import turn_of
 
 _PACKETS_LOOKED_AT = 300
 
@@ -124,7 +124,7 @@ def _look_at_picture(path: str | Path, start: float, warnings: list[str]) -> Vid
     with opened(path) as container:
         stream = picture_stream(container)
         times = _packet_times(container, stream, limit=_PACKETS_LOOKED_AT)
-    frame = _first_decoded(path, lambda c: picture_stream(c))
+    frame = _first_decoded(path, picture_stream)
     assert stream is not None
     codec = stream.codec_context.name
     if frame is None:
