@@ -1,0 +1,92 @@
+"""Who speaks when, from the best source there is: own channels, lips with sound, or clusters of voices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from cuetrack.errors import PeopleError
+from cuetrack.people.channels import Gaps, hear_channels
+from cuetrack.people.crosstalk import same_sound
+from cuetrack.people.tracks import FaceTrack, SoundTrack, SpeechTrack
+from cuetrack.people.windows import RATE_HZ, Raw
+
+_DEAD_PEAK = 3e-4
+
+
+class Heard(NamedTuple):
+    """What was heard: a speech and a sound track per person, and what the user should know, in plain words."""
+
+    speech: dict[str, SpeechTrack]
+    sound: dict[str, SoundTrack]
+    warnings: list[str]
+
+
+def listen(
+    channels: Mapping[str, Raw] | Raw,
+    people: Sequence[str],
+    *,
+    start_s: float | Mapping[str, float] = 0.0,
+    rate_hz: int = RATE_HZ,
+    gaps: Gaps = (),
+    source: str = "own_channel",
+    remote: bool = False,
+    faces: Mapping[str, FaceTrack] | None = None,
+    speaker_a: str | None = None,
+    known: Mapping[str, tuple[float, float]] | None = None,
+) -> Heard:
+    """Find out who speaks when and measure each voice, from the best source there is.
+
+    `channels` (int16, or float in -1..1, at 16 kHz) maps each person to their own (n,), or is an array (k, n) of the
+    recording's channels, or one mix (n,). Two different channels are taken as one person each, in the order of
+    `people`; two equal ones are a mix. `start_s` is the session time of the first sample, one for all or one each;
+    in `gaps` (session time) nothing was recorded. `remote`: the sound came over a call, which makes level and voice
+    quality less reliable. In a mix `faces` lets lips decide; without them voices are told apart by their sound,
+    `speaker_a` names who is heard first, and `known` gives a stretch (start_s, end_s) where only that person speaks.
+    Raises PeopleError where names, rate and sound do not fit each other.
+    """
+    if rate_hz != RATE_HZ:
+        raise PeopleError(f"expected sound at {RATE_HZ} Hz, got {rate_hz} Hz; load it with rate_hz={RATE_HZ}")
+    if not 1 <= len(set(people)) == len(people) <= 2:
+        raise PeopleError(f"expected the names of one or two people, got: {', '.join(people) or 'none'}")
+    named = [n for n in (speaker_a, *(known or {})) if n is not None and n not in people]
+    if named:
+        raise PeopleError(f"{named[0]!r} is none of the people ({', '.join(people)})")
+    own, _mix, notes = _layout(channels, people)
+    if own:
+        starts = {p: float(start_s[p] if isinstance(start_s, Mapping) else start_s) for p in own}
+        speech, sound, more = hear_channels(own, starts, source=source, remote=remote, gaps=gaps)
+        return Heard(speech, sound, notes + more)
+    raise PeopleError("expected a channel for each person, got one mix")
+
+
+def _layout(channels: Mapping[str, Raw] | Raw, people: Sequence[str]) -> tuple[dict[str, Raw], Raw | None, list[str]]:
+    """Decide what the channels are: (own channel per person, or one mix; notes)."""
+    if isinstance(channels, Mapping):
+        strangers = sorted(set(channels) - set(people))
+        if strangers:
+            raise PeopleError(f"sound is given for {', '.join(strangers)}, but the people are {', '.join(people)}")
+        given = dict(channels)
+    else:
+        rows = list(channels) if channels.ndim == 2 else [channels]
+        alive = [row for row in rows if _peak(row) > _DEAD_PEAK]
+        notes = [] if len(alive) == len(rows) else ["a channel of the recording is silent; the others are used"]
+        if len(people) == 1 and alive:
+            return {people[0]: alive[0]}, None, notes
+        if len(alive) < 2:
+            return {}, (alive or rows)[0], [*notes, "one channel holds both voices"]
+        if len(alive) > 2:
+            notes.append(f"the recording has {len(alive)} channels with sound; the first two are used")
+        given = dict(zip(people, alive, strict=False))
+    if len(given) == 2:
+        first, second = given.values()
+        if same_sound(first, second):
+            return {}, first, ["both channels carry the same sound: it is one mix of both voices"]
+    return given, None, [] if isinstance(channels, Mapping) else notes
+
+
+def _peak(samples: Raw) -> float:
+    scale = 32768.0 if samples.dtype == np.int16 else 1.0
+    return float(np.abs(samples[:: max(1, len(samples) // 1_000_000)].astype(np.float64)).max(initial=0.0)) / scale
