@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -82,14 +81,18 @@ def probe(path: str | Path) -> MediaInfo:
         picture, sounds = picture_stream(container), sound_streams(container)
         duration = container.duration / 1e6 if container.duration else 0.0
         name = container.format.name
-        unknown = [s for s in container.streams if s.type in ("video", "audio") and s.codec_context is None]
-    for stream in unknown:
-        warnings.append(f"a {_word(stream.type)} stream has a codec that is not known here")
-    if picture is None and not sounds:
+        if "matroska" in name:  # its Duration counts from the file's own zero, not from the first pts
+            duration -= start
+        n_sounds, has_picture = len(sounds), picture is not None
+        for stream in container.streams:
+            if stream.type in ("video", "audio") and stream.codec_context is None:
+                what = "picture" if stream.type == "video" else "sound track"
+                warnings.append(f"a {what} has a codec that is not known here")
+    if not has_picture and not n_sounds:
         found = "; ".join(warnings) or "there is none of either"
         raise MediaUnreadable(f"{path}: expected a picture or a sound stream, {found}; export it as mp4 or wav")
-    video = _look_at_picture(path, start, warnings) if picture is not None else None
-    audio = tuple(a for i in range(len(sounds)) if (a := _listen(path, i, start, warnings)) is not None)
+    video = _look_at_picture(path, start, warnings) if has_picture else None
+    audio = tuple(a for i in range(n_sounds) if (a := _listen(path, i, start, warnings)) is not None)
     if video is None and not audio:
         raise MediaUnreadable(f"{path}: nothing in it can be decoded ({'; '.join(warnings)}); export it again")
     file = Path(path).expanduser().absolute()
@@ -122,20 +125,19 @@ def sha256(path: str | Path) -> str:
 
 def _look_at_picture(path: str | Path, start: float, warnings: list[str]) -> VideoStream | None:
     with opened(path) as container:
-        stream = picture_stream(container)
+        stream: Any = picture_stream(container)
         times = _packet_times(container, stream, limit=_PACKETS_LOOKED_AT)
+        rate = _average_rate(stream, times) or float(stream.guessed_rate or 0)
+        codec = stream.codec_context.name
     frame = _first_decoded(path, picture_stream)
-    assert stream is not None
-    codec = stream.codec_context.name
     if frame is None:
         reason = "no frames" if not len(times) else "no frame that decodes"
         warnings.append(f"the picture ({codec}) holds {reason}")
         return None
     turn = turn_of(frame)
     width, height = turn.size(frame.width, frame.height)
-    step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
-    steady = 1 / step if step > 0 else float(stream.guessed_rate or 0)
-    rate = _average_rate(stream.average_rate, times) or steady
+    step = _usual_step_s(times)
+    steady = 1 / step if step > 0 else rate
     first = frame.time if frame.time is not None else (times[0] if len(times) else start)
     return VideoStream(
         codec=codec,
@@ -195,22 +197,34 @@ def _packet_times(container: Any, stream: Any, limit: int | None = None) -> npt.
     return np.unique(np.array(ticks, dtype=np.int64)).astype(np.float64) * float(stream.time_base)
 
 
-def _average_rate(stated: Fraction | None, times: npt.NDArray[np.float64]) -> float:
-    """Return frames per second, as the container states it for the whole file if it is plausible, else as seen."""
-    seen = (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else 0.0
-    if stated and (not seen or seen / 4 < float(stated) < seen * 4):
-        return float(stated)
-    return float(seen)
+def _average_rate(stream: Any, times: npt.NDArray[np.float64]) -> float:
+    """Return frames per second over the whole file where it can be counted, else over its beginning."""
+    if len(times) >= _PACKETS_LOOKED_AT and stream.frames and stream.duration:
+        return float(stream.frames / (stream.duration * stream.time_base))
+    return float((len(times) - 1) / (times[-1] - times[0])) if len(times) > 1 else 0.0
+
+
+def _usual_step_s(times: npt.NDArray[np.float64]) -> float:
+    """Return the usual step between frames, freed of the clock's rounding; 0 if there are no two frames."""
+    if len(times) < 2:
+        return 0.0
+    steps = np.diff(times)
+    middle = float(np.median(steps))
+    return float(steps[np.abs(steps - middle) <= _unevenness_s(middle)].mean())
 
 
 def _is_variable(times: npt.NDArray[np.float64], rate_hz: float) -> bool:
     """Tell whether frames come unevenly: steps spread beyond the rounding of the clock, or rates disagree by 2 %."""
     if len(times) < 3:
         return False
-    steps = np.diff(times)
-    usual = float(np.median(steps))
-    spread = float(np.quantile(np.abs(steps - usual), 0.95))
-    return spread > max(0.2 * usual, 0.0021) or abs(rate_hz * usual - 1) > 0.02
+    usual = _usual_step_s(times)
+    spread = float(np.quantile(np.abs(np.diff(times) - usual), 0.95))
+    return spread > _unevenness_s(usual) or abs(rate_hz * usual - 1) > 0.02
+
+
+def _unevenness_s(step_s: float) -> float:
+    """Return how far two steps may differ and still count as even; many containers round pts to 1 ms."""
+    return max(0.1 * step_s, 0.0021)
 
 
 def _length_s(path: str | Path, start: float) -> float:
@@ -226,7 +240,3 @@ def _length_s(path: str | Path, start: float) -> float:
         except av.FFmpegError:
             pass
     return end - start
-
-
-def _word(kind: str) -> str:
-    return "picture" if kind == "video" else "sound"
