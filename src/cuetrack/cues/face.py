@@ -1,0 +1,109 @@
+"""Movement of the face: smile, brows, lips, mouth opening, and how much it moves at all."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cuetrack import tables
+from cuetrack.cues.registry import cue
+from cuetrack.people import features, filters
+from cuetrack.people.tracks import FaceTrack, SpeechTrack
+from cuetrack.terms import Signal
+
+_UPPER = ("browInnerUp", "browDown", "browOuterUp", "cheekSquint", "eyeSquint")
+_LOWER = ("mouthSmile", "mouthFrown", "mouthPress", "mouthShrugLower")
+
+
+@cue(
+    version="1",
+    signals=(
+        Signal("expressivity_per_s", "1/s", 0, 50, "more face movement besides speech", noise=0.02),
+        Signal("smile", "", 0, 1, "mouth corners drawn further out and up", noise=0.05),
+        Signal("smile_eyes", "", 0, 1, "more cheek and lid tightening while smiling", noise=0.05),
+        Signal("brow_lower", "", 0, 1, "brows lower than usual", noise=0.05),
+        Signal("brow_raise", "", 0, 1, "brows higher than usual", noise=0.05),
+        Signal("lip_press", "", 0, 1, "lips pressed or rolled in more", noise=0.05),
+        Signal("mouth_open", "", 0, 1, "lips further apart", noise=0.03),
+    ),
+    spans=("smile",),
+)
+def face(
+    face: FaceTrack,
+    speech: SpeechTrack | None = None,
+    *,
+    smile_on: float = 0.4,
+    smile_off: float = 0.25,
+    least_s: float = 0.5,
+    usual_s: float = 120.0,
+    likeness_drop: float = 0.3,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Measure movements of the face by blendshapes and by distances between mesh points.
+
+    `smile`, `lip_press` and `smile_eyes` are 0..1 as the blendshapes are, the pull of an open jaw on the smile taken
+    out; `mouth_open` is lip distance and jaw opening; brows are against the person's own median within `usual_s`,
+    from browInnerUp, browOuterUp, browDown and the brows' height over the eye line in a face turned back by its head
+    pose. Expressivity is the mean speed of nine blendshapes, of the five upper ones while the person speaks. Smile
+    spans rise above `smile_on` until `smile_off`. Confidence is the face's, and falls where the lower face looks
+    unlike the person's own (`likeness` more than `likeness_drop` under usual). Blendshapes are not action units:
+    the best published map explains about a quarter of the variance (py-feat).
+    """
+    time = np.asarray(face.time_s, dtype=np.float64)
+    sizes = features.measure(face)
+    jaw = _jaw(face, sizes)
+    smile = np.clip(face.shape("mouthSmile") + 0.26 * jaw * (face.shape("mouthSmile") > 0.02), 0, 1)
+    squint = 0.5 * (face.shape("cheekSquint") + face.shape("eyeSquint"))
+    gap = features.above_usual(time, sizes.brow_gap, seconds=usual_s)
+    shapes_up = 0.5 * (face.shape("browInnerUp") + face.shape("browOuterUp"))
+    up = features.above_usual(time, shapes_up, seconds=usual_s)
+    down = features.above_usual(time, face.shape("browDown"), seconds=usual_s)
+    known = np.isfinite(face.shape("jawOpen"))
+    seen = known & np.isfinite(sizes.brow_gap)
+    values = {
+        "expressivity_per_s": np.clip(_expressivity(face, speech), 0, 50),
+        "smile": smile,
+        "smile_eyes": np.clip(squint, 0, 1) * (smile > 0),
+        "brow_lower": np.clip(2.0 * down - 8.0 * gap, 0, 1),
+        "brow_raise": np.clip(0.5 * up + 8.0 * gap, 0, 1),
+        "lip_press": np.clip(
+            face.shape("mouthPress") + 0.5 * (face.shape("mouthRollLower") + face.shape("mouthRollUpper")), 0, 1
+        ),
+        "mouth_open": jaw,
+    }
+    samples = tables.samples(
+        time,
+        face.person,
+        {name: np.where(seen, value, np.nan) for name, value in values.items()},
+        np.where(seen, face.confidence * _covered(time, face, likeness_drop), 0.0),
+    )
+    rows = [
+        {"start_s": a, "end_s": b, "person": face.person, "label": "smile", "source": "face",
+         "score": float(np.nanmax(smile[(time >= a) & (time < b)]))}
+        for a, b in filters.spans_where(time, filters.hysteresis(smile, smile_on, smile_off), min_s=least_s, join_s=0.3)
+    ]  # fmt: skip
+    return samples, tables.spans(rows)
+
+
+def _jaw(face: FaceTrack, sizes: features.Features) -> filters.Floats:
+    """Return mouth opening 0..1: lip distance covers the jaw's dead zone below .2, jawOpen the wide end."""
+    out: filters.Floats = np.clip(0.5 * face.shape("jawOpen") + 1.0 * sizes.lip_gap, 0, 1)
+    return out
+
+
+def _expressivity(face: FaceTrack, speech: SpeechTrack | None) -> filters.Floats:
+    """Return mean absolute blendshape speed per second, upper face only while speaking."""
+    time = np.asarray(face.time_s, dtype=np.float64)
+    speeds = {n: np.abs(filters.speed(time, filters.smooth(time, face.shape(n), 0.2))) for n in (*_UPPER, *_LOWER)}
+    upper = np.mean([speeds[n] for n in _UPPER], axis=0)
+    whole = np.mean([speeds[n] for n in (*_UPPER, *_LOWER)], axis=0)
+    out: filters.Floats = np.choose(filters.speaking(time, speech) == 1, [whole, upper])
+    return out
+
+
+def _covered(time: filters.Floats, face: FaceTrack, drop: float) -> filters.Floats:
+    """Return a factor 0.2..1: how far the lower face can be believed."""
+    likeness = np.asarray(face.likeness, dtype=np.float64)
+    usual = filters.middle(likeness, 0.7)
+    below = np.nan_to_num(np.clip((usual - filters.level(time, likeness, 0.3)) / drop, 0.0, 1.0), nan=0.0)
+    out: filters.Floats = 1.0 - 0.8 * below**2
+    return out

@@ -1,0 +1,84 @@
+"""Where the head points, how fast it moves, and nods and shakes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cuetrack import tables
+from cuetrack.cues.registry import cue
+from cuetrack.people import filters, rotation, swings
+from cuetrack.people.tracks import FaceTrack, SpeechTrack
+from cuetrack.terms import Signal
+
+
+@cue(
+    version="1",
+    signals=(
+        Signal("yaw_deg", "deg", -180, 180, "the face turned toward the person's own left", noise=0.8),
+        Signal("pitch_deg", "deg", -90, 90, "the chin lowered", noise=0.8),
+        Signal("roll_deg", "deg", -180, 180, "the head tipped toward the person's own right shoulder", noise=0.6),
+        Signal("head_speed_deg_per_s", "deg/s", 0, 2000, "faster head movement", noise=1.5),
+        Signal("nod_rate_per_min", "1/min", 0, 240, "more nods", noise=1.0),
+        Signal("shake_rate_per_min", "1/min", 0, 240, "more head shakes", noise=1.0),
+    ),
+    spans=("nod", "shake"),
+)
+def head(
+    face: FaceTrack,
+    speech: SpeechTrack | None = None,
+    *,
+    window_s: float = 30.0,
+    nod_deg: float = 2.5,
+    shake_deg: float = 3.0,
+    speaking_factor: float = 1.3,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Measure head direction, head speed, nods and shakes.
+
+    Angles are those of the 4x4 face matrix (see `cuetrack.people.rotation` for signs). A nod (shake) is a 1-4 Hz
+    swing of pitch (yaw) with at least two reversals and `nod_deg` (`shake_deg`) peak to peak, more by
+    `speaking_factor` while the person speaks, after the part that follows the jaw has been taken out: a jaw that
+    opens at syllable rate looks like small nods. Rates are events per seen minute in `window_s`; each span's score
+    is its largest swing in degrees. Confidence is the face's. Definition of nods: Poggi et al. 2010; band 1-4 Hz.
+    """
+    time = np.asarray(face.time_s, dtype=np.float64)
+    yaw, pitch, roll = rotation.angles(rotation.rotations(face.matrix))
+    moving = np.stack([filters.smooth(time, a, 0.12) for a in (yaw, pitch, roll)], axis=1)
+    head_speed = np.sqrt(np.sum(filters.speed(time, moving) ** 2, axis=1))
+    talking = np.nan_to_num(filters.speaking(time, speech), nan=0.0)
+    raised = 1.0 + (speaking_factor - 1.0) * talking
+    jaw = face.shape("jawOpen")
+    nods = swings.find(time, pitch, least=nod_deg * raised, follows=jaw, beside=yaw)
+    shakes = swings.find(time, yaw, least=shake_deg * raised, follows=jaw, beside=pitch)
+    seen = np.isfinite(yaw)
+    samples = tables.samples(
+        time,
+        face.person,
+        {
+            "yaw_deg": yaw,
+            "pitch_deg": pitch,
+            "roll_deg": roll,
+            "head_speed_deg_per_s": np.clip(head_speed, 0, 2000),
+            "nod_rate_per_min": np.where(seen, _rate(time, nods, seen, window_s), np.nan),
+            "shake_rate_per_min": np.where(seen, _rate(time, shakes, seen, window_s), np.nan),
+        },
+        np.where(seen, face.confidence, 0.0),
+    )
+    rows = [
+        {
+            "start_s": s.start_s,
+            "end_s": s.end_s,
+            "person": face.person,
+            "label": label,
+            "score": s.size,
+            "source": "face",
+        }
+        for label, found in (("nod", nods), ("shake", shakes))
+        for s in found
+    ]
+    return samples, tables.spans(rows)
+
+
+def _rate(time: filters.Floats, found: list[swings.Swing], seen: filters.Flags, window_s: float) -> filters.Floats:
+    middles = [(s.start_s + s.end_s) / 2 for s in found]
+    return np.clip(filters.events_per_min(time, middles, seen, window_s), 0, 240)
