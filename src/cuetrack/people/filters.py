@@ -157,7 +157,7 @@ def inside(time_s: npt.ArrayLike, spans: Sequence[tuple[float, float]]) -> Flags
     time = np.asarray(time_s, dtype=np.float64)
     flag = np.zeros(time.shape, dtype=bool)
     for start, end in spans:
-        flag |= (time >= start) & (time < end)
+        flag |= (time >= start - 1e-6) & (time < end - 1e-6)
     return flag
 
 
@@ -171,15 +171,16 @@ def events_per_min(
     time, watched = np.asarray(time_s, dtype=np.float64), np.asarray(seen, dtype=bool)
     if time.size < 2:
         return np.full(time.shape, np.nan)
-    step = 1.0 / rate_hz(time)
-    total = np.concatenate(([0.0], np.cumsum(watched * np.minimum(np.append(np.diff(time), step), 2 * step))))
-    lo, hi = np.searchsorted(time, time - window_s / 2), np.searchsorted(time, time + window_s / 2, side="right")
-    events = np.sort(np.asarray(events_s, dtype=np.float64))
-    count = np.searchsorted(events, time + window_s / 2, side="right") - np.searchsorted(events, time - window_s / 2)
-    seconds = total[hi] - total[lo]
-    long_enough = seconds >= least * np.minimum(window_s, np.minimum(time + window_s / 2, time[-1] + step)
-                                                - np.maximum(time - window_s / 2, time[0]))  # fmt: skip
-    return np.where(long_enough & (seconds > 0), 60.0 * count / np.maximum(seconds, 1e-9), np.nan)
+    step, half = 1.0 / rate_hz(time), window_s / 2
+    since = time - time[0]
+    total = np.concatenate(([0.0], np.cumsum(watched * np.minimum(np.append(np.diff(since), step), 2 * step))))
+    # A millisecond early on both sides, so that ties do not hang on the last bit of the clock.
+    first, last = since - half - 1e-3, since + half - 1e-3
+    seconds = total[np.searchsorted(since, last)] - total[np.searchsorted(since, first)]
+    events = np.sort(np.asarray(events_s, dtype=np.float64)) - time[0]
+    count = np.searchsorted(events, last) - np.searchsorted(events, first)
+    whole = np.minimum(last, since[-1] + step) - np.maximum(first, 0.0)
+    return np.where((seconds >= least * whole) & (seconds > 0), 60.0 * count / np.maximum(seconds, 1e-9), np.nan)
 
 
 def speaking(time_s: npt.ArrayLike, speech: SpeechTrack | None, *, pad_s: float = 0.0) -> Floats:

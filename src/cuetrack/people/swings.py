@@ -90,8 +90,10 @@ def _belongs_beside(
 
 
 def _without(x: filters.Floats, driver: filters.Floats, hz: float, *, window_s: float = 2.0) -> filters.Floats:
-    """Return x less its moving least-squares fit on a driver and the driver a sample later."""
-    n = int(window_s * hz) | 1
+    """Return x less its moving least-squares fit on a driver."""
+    n = min(int(window_s * hz), len(x) - 1) | 1
+    if len(x) < n:
+        return x
     both = np.isfinite(x) & np.isfinite(driver)
     drive = np.where(both, driver, 0.0)
     fit = np.where(both, x, 0.0)
