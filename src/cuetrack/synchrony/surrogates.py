@@ -23,8 +23,8 @@ from cuetrack.synchrony.windowed import (
 )
 
 Kind = Literal["shift", "phase"]
-LEAST_DISTINCT_SHIFTS = 20
-"""Fewer places to shift to, counted in windows' steps, say nothing about chance."""
+LEAST_ROOM_WINDOWS = 3
+"""With fewer windows' worth of places to shift to, surrogates are too much alike to say what chance is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +180,10 @@ def _draws(
     if kind != "shift":
         raise ValueError(f'expected kind "shift" or "phase", got {kind!r}')
     first, last = min_shift, len(series) - min_shift
-    if last - first < LEAST_DISTINCT_SHIFTS * windows.step:
+    room = LEAST_ROOM_WINDOWS * windows.win
+    if last - first < room:
         raise NotEnoughData(
-            f"shifting by at least {min_shift} samples needs {2 * min_shift + LEAST_DISTINCT_SHIFTS * windows.step} "
+            f"shifting by at least {min_shift} samples needs {2 * min_shift + room} "
             f'of them, got {len(series)}: take a longer stretch, a smaller min_shift_s or kind="phase"'
         )
     return (circular_shift(series, int(by)) for by in rng.integers(first, last + 1, size=count))
