@@ -1,4 +1,4 @@
-"""What the user gave to analyse, turned into one plan: which files, which people, where they are, whose sound is whose."""
+"""What the user gave to analyse, as one plan: which files, which people, where they are."""
 
 from __future__ import annotations
 
@@ -68,19 +68,20 @@ def plan(recordings: Recordings, people: Mapping[str, str] | None = None) -> Rec
     if isinstance(recordings, Mapping):
         if people:
             raise PeopleError("one file per person already says who is who; leave --people out")
-        _check_names(list(recordings))
+        check_names(list(recordings))
         if len({Path(p).resolve() for p in recordings.values()}) < len(recordings):
             raise PeopleError("the same file was given for both people; give the file once with --people instead")
         sources = tuple(_source(Path(path), person) for person, path in recordings.items())
-        return Recording(sources, {person: "" for person in recordings})
+        return Recording(sources, dict.fromkeys(recordings, ""))
     paths = [recordings] if isinstance(recordings, str | Path) else list(recordings)
     if len(paths) != 1:
         raise MediaError(
-            f"expected one recording, or one per person as client=a.mp4 therapist=b.mp4; got {len(paths)} files without names"
+            "expected one recording, or one per person as client=a.mp4 therapist=b.mp4; "
+            f"got {len(paths)} files without names"
         )
     places = dict(people or dict.fromkeys(DEFAULT_PEOPLE, ""))
-    _check_names(list(places))
-    _check_places(places)
+    check_names(list(places))
+    check_places(places)
     return Recording((_source(Path(paths[0]), None),), places)
 
 
@@ -89,7 +90,8 @@ def _source(path: Path, person: str | None) -> Source:
     return Source(info, sha256(path), person)
 
 
-def _check_names(names: list[str]) -> None:
+def check_names(names: list[str]) -> None:
+    """Raise PeopleError unless these are one or two usable names."""
     if not 1 <= len(names) <= 2:
         raise PeopleError(f"expected one or two people, got {len(names)}: {', '.join(names) or 'none'}")
     for name in names:
@@ -97,7 +99,8 @@ def _check_names(names: list[str]) -> None:
             raise PeopleError(f"{name!r} cannot be a person's name: use letters, digits, - and _, and not {PAIR!r}")
 
 
-def _check_places(places: Mapping[str, Any]) -> None:
+def check_places(places: Mapping[str, Any]) -> None:
+    """Raise PeopleError unless each place is left, right or "" and no two people share one."""
     known = ("left", "right", "")
     for person, place in places.items():
         if place not in known:

@@ -94,7 +94,7 @@ class Session:
         """Return each person's own usual by speaking state: `person, state, signal, median, spread, seconds`."""
         from cuetrack.moments import usual
 
-        return usual(self.samples, self._all_spans(), duration_s=self.duration_s)
+        return usual(self.samples, self.all_spans(), duration_s=self.duration_s)
 
     @property
     def moments(self) -> pd.DataFrame:
@@ -148,7 +148,8 @@ class Session:
             raise StoreError(f"{self.name} has no moments yet; `cuetrack analyze` makes them")
         return table
 
-    def _all_spans(self) -> dict[str, pd.DataFrame]:
+    def all_spans(self) -> dict[str, pd.DataFrame]:
+        """Return every cue's spans table by cue name."""
         found = {name: self.folder.table("cues", name, "spans") for name in self.folder.names("cues")}
         return {name: table if table is not None else tables.spans() for name, table in found.items()}
 

@@ -31,9 +31,10 @@ class Provenance:
         text = json.dumps(asdict(self), sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def write(self, path: Path) -> None:
-        """Write it beside the table it describes; done last, it says that the table is complete."""
-        write_json(path, {**json.loads(json.dumps(asdict(self), default=str)), "digest": self.digest()})
+    def write(self, path: Path, missing: Mapping[str, str]) -> None:
+        """Write it beside its table, with who is missing; written last, it says that the table is complete."""
+        plain = json.loads(json.dumps(asdict(self), default=str))
+        write_json(path, {**plain, "missing": dict(missing), "digest": self.digest()})
 
     def is_at(self, path: Path) -> bool:
         """Say whether the file holds exactly this provenance."""

