@@ -43,7 +43,7 @@ class BodyWarp:
         self._grid = np.mgrid[y0:y1:STEP, x0:x1:STEP][::-1].astype(np.float32)
         self._depth = _depth(points, self._grid)
         self._weight = _head_weight(self._grid)
-        y, x = np.mgrid[0:HEIGHT:STEP, 0:WIDTH:STEP].astype(np.float32)
+        y, x = np.mgrid[0:HEIGHT:STEP, 0:WIDTH:STEP].astype(np.float32) + np.float32((STEP - 1) / 2)
         self._target = np.stack([x, y])
         rows = np.arange(-120, CANVAS_HEIGHT + 120, dtype=np.float32)
         knots = [-120, 260, 318, 400, 540, 660]
@@ -81,7 +81,7 @@ class BodyWarp:
             x, y = x + moved[..., 0], y + moved[..., 1]
         if self._mirrored:
             x, y = x[:, ::-1], y[:, ::-1]
-        return _enlarged(x, mirrored=self._mirrored), _enlarged(y, mirrored=self._mirrored)
+        return _enlarged(x), _enlarged(y)
 
     def position(self, x: float, y: float, *, lean: float, slump_px: float, breath_px: float) -> tuple[float, float]:
         """Return where in the picture a canvas point of an unturned person lies."""
@@ -152,10 +152,9 @@ def _head_weight(grid: Floats) -> Floats:
     return np.asarray(weight, dtype=np.float32)
 
 
-def _enlarged(field: Floats, *, mirrored: bool) -> Floats:
-    """Return a grid field at every pixel; the grid's first point is pixel 0 (mirrored: its last is the last pixel)."""
+def _enlarged(field: Floats) -> Floats:
+    """Return a field at every pixel; its points are the centres of blocks of STEP pixels, as `resize` takes them."""
     import cv2
 
-    scale = np.array([[STEP, 0, (STEP - 1) if mirrored else 0], [0, STEP, 0]], dtype=np.float32)
-    out = cv2.warpAffine(field, scale, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    out = cv2.resize(np.ascontiguousarray(field, dtype=np.float32), (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR)
     return np.asarray(out, dtype=np.float32)

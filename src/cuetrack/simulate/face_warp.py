@@ -101,6 +101,8 @@ class FaceWarp:
         self._mouth_y = float(p[13, 1] + p[14, 1]) / 2
         self._nose_y = float(p[2, 1]) + 2
         self._chin_y = float(p[152, 1])
+        self._rest_y = self._chin_y + 44.0
+        self._mouth_rows = slice(int(self._nose_y) - Y0, min(int(self._rest_y) + 1 - Y0, ROWS))
 
     def _curve(self, indices: tuple[int, ...], x: Floats) -> Floats:
         """Return y over x of the curve through mesh points, level beyond its ends."""
@@ -110,7 +112,7 @@ class FaceWarp:
 
     def _mouth(self, from_x: Floats, from_y: Floats, smile: float, jaw: float, press: float) -> tuple[slice, Floats]:
         """Write the maps of lips, cheeks and chin in place; return rows of the mouth and how open each pixel is."""
-        x, y = self._x[0], self._y
+        x, y = self._x[0], self._y[self._mouth_rows]
         drop = JAW_PX * jaw
         half = self._mouth_half * (0.74 + 0.26 * smile - 0.06 * jaw)
         reach = self._mouth_half + 34.0
@@ -132,7 +134,7 @@ class FaceWarp:
         to_upper_out = to_upper_in - (upper_in - upper_out) * np.float32(thick)
         to_lower_out = to_lower_in + (lower_out - lower_in) * np.float32(thick)
         # Chin and throat follow the jaw and come to rest on the neck.
-        chin_to, rest = self._chin_y + 0.8 * drop, self._chin_y + 44.0
+        chin_to, rest = self._chin_y + 0.8 * drop, self._rest_y
         above = np.float32(self._nose_y)
         columns = [
             (above, above), (to_upper_out, upper_out), (to_upper_in, upper_in), (to_lower_in, lower_in),
@@ -147,10 +149,9 @@ class FaceWarp:
         below_nose = np.clip((y - above) / 10.0, 0, 1) * np.clip((rest - y) / 10.0, 0, 1)
         beside = np.clip((reach + 8.0 - np.abs(d)) / 8.0, 0, 1)
         weight = (below_nose * beside).astype(np.float32)
-        from_x += weight * (s - x)
-        from_y += weight * (mapped - y)
-        first, last = int(self._mouth_y - 30 - Y0), int(min(self._mouth_y + 45 - Y0, ROWS))
-        return slice(first, last), dark[first:last].astype(np.float32)
+        from_x[self._mouth_rows] += weight * (s - x)
+        from_y[self._mouth_rows] += weight * (mapped - y)
+        return self._mouth_rows, dark.astype(np.float32)
 
     # The brows
 
