@@ -168,7 +168,7 @@ def _table(script: Script, talk: _Talk) -> pd.DataFrame:
     table = tables.spans([{**r, "score": 1.0, "source": "script"} for r in rows + sounds])
     turns = _merged(table[table["label"] == "turn"])
     rest = table[table["label"] != "turn"]
-    between = [*_pauses(rest[rest["label"] == "ipu"]), *_overlaps(rest[rest["label"].isin(["ipu", "backchannel"])])]
+    between = [*pauses(rest[rest["label"] == "ipu"]), *overlaps(rest[rest["label"].isin(["ipu", "backchannel"])])]
     return tables.join([turns, rest, tables.spans([{**r, "score": 1.0, "source": "script"} for r in between])])
 
 
@@ -199,7 +199,7 @@ def _merged(turns: pd.DataFrame) -> pd.DataFrame:
     return merged.reset_index(drop=True)
 
 
-def _pauses(ipus: pd.DataFrame) -> list[Row]:
+def pauses(ipus: pd.DataFrame) -> list[Row]:
     """Return silences of .25 s and more between stretches, with who spoke before and after."""
     rows: list[Row] = []
     ordered = ipus.sort_values("start_s")
@@ -214,7 +214,7 @@ def _pauses(ipus: pd.DataFrame) -> list[Row]:
     return rows
 
 
-def _overlaps(said: pd.DataFrame) -> list[Row]:
+def overlaps(said: pd.DataFrame) -> list[Row]:
     """Return stretches of .2 s and more in which both sound; the person came in second."""
     rows: list[Row] = []
     ordered = said.sort_values("start_s")

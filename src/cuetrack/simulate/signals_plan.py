@@ -1,0 +1,186 @@
+"""Random sessions for a benchmark: who sits there, what shifts, what returns, and what only looks like it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from cuetrack.simulate.archetypes import kinds, names
+from cuetrack.simulate.script import BOTH, Event, Output, Person, Script
+from cuetrack.simulate.signals_forces import draw
+
+SUBGROUPS = ("low_light", "low_gaze", "slow_latency", "fps_15", "mono", "mirrored")
+MODALITIES = ("sound", "face", "body")
+CLIENT, THERAPIST = "client", "therapist"
+
+_WITHDRAWALS = ("withdrawal_flat", "withdrawal_smiling", "withdrawal_storytelling", "therapist_initiated")
+_CONFRONTATIONS = ("confrontation", "cold_confrontation")
+_APART_S = 75.0
+_EDGE_S = 150.0
+
+
+def random_plan(
+    seed: int,
+    *,
+    dyad: int | None = None,
+    duration_s: float = 3000.0,
+    strength: float = 1.0,
+    events: bool = True,
+    negatives: tuple[int, int] = (20, 40),
+    missing_modality: str | None = None,
+    subgroup: str | None = None,
+) -> Script:
+    """Return a random session: 0-4 quiet and 0-2 forceful shifts of the client, what follows them, and negatives.
+
+    `dyad` settles who the two people are (their usual timing), `seed` what happens. Without `events` nothing but
+    negatives happens. `missing_modality` is one of `MODALITIES`, `subgroup` one of `SUBGROUPS`.
+    """
+    rng = draw(seed, "plan")
+    people = _people(seed if dyad is None else dyad)
+    booked: list[tuple[float, float]] = [(0.0, _EDGE_S), (duration_s - _EDGE_S, duration_s)]
+    happening = _shifts(rng, duration_s, strength, booked) if events else []
+    shown = _negatives(rng, duration_s, int(rng.integers(*negatives, endpoint=True)), happening, booked)
+    if subgroup in ("low_light", "low_gaze", "slow_latency"):
+        person = BOTH if subgroup == "low_light" else CLIENT
+        shown.append(Event(0.0, duration_s, person, subgroup, seed=_seed(rng)))
+    output = Output(
+        fps=15.0 if subgroup == "fps_15" else 25.0,
+        sound="mono" if subgroup == "mono" else "stereo",
+        mirrored=subgroup == "mirrored",
+        missing=(missing_modality,) if missing_modality else (),
+    )
+    ordered = tuple(sorted([*happening, *shown], key=lambda e: (e.start_s, e.end_s, e.person)))
+    return Script(duration_s, people, ordered, seed, f"plan-{seed}", output=output)
+
+
+def _seed(rng: np.random.Generator) -> int:
+    return int(rng.integers(1, 2**31))
+
+
+def _people(dyad: int) -> tuple[Person, ...]:
+    found = []
+    for name, place, f0, turn, calls in ((THERAPIST, "left", 190.0, 4.0, 12.0), (CLIENT, "right", 170.0, 6.5, 5.0)):
+        rng = draw(dyad, name, "usual")
+
+        def times(usual: float, spread: float, rng: np.random.Generator = rng) -> float:
+            return usual * float(np.clip(np.exp(spread * rng.standard_normal()), 0.5, 2.0))
+
+        usual = {
+            "latency_s": times(0.5, 0.3), "turn_s": times(turn, 0.25), "backchannels_per_min": times(calls, 0.3),
+            "interruptions_per_min": times(0.5, 0.4), "minimal_share": times(0.1, 0.3),
+            "unanswered_share": times(0.06, 0.3),
+        }  # fmt: skip
+        found.append(Person(name, place, name, times(f0, 0.15), int(place == "right"), usual))
+    return tuple(found)
+
+
+def _shifts(
+    rng: np.random.Generator, duration_s: float, strength: float, booked: list[tuple[float, float]]
+) -> list[Event]:
+    """Return shifts with what follows some of them; each books its time and a margin."""
+    wanted = [str(rng.choice(_WITHDRAWALS, p=(0.4, 0.25, 0.15, 0.2))) for _ in range(rng.integers(0, 5))]
+    wanted += [str(rng.choice(_CONFRONTATIONS, p=(0.7, 0.3))) for _ in range(rng.integers(0, 3))]
+    wanted = wanted or ["withdrawal_flat"]
+    followed = {int(i): "repair" for i in rng.permutation(len(wanted))[: rng.integers(0, 3)]}
+    for index in range(len(wanted)):
+        if index not in followed and wanted[index] != "withdrawal_storytelling" and rng.random() < 0.4:
+            followed[index] = "pseudo_repair"
+    found: list[Event] = []
+    for index, kind in enumerate(wanted):
+        length = float(rng.uniform(*kinds()[kind].seconds))
+        after = followed.get(index, "")
+        tail = float(rng.uniform(*kinds()[after].seconds)) if after else 0.0
+        tail = min(tail, 200.0)
+        gap = float(rng.uniform(0.0, 8.0) if after == "pseudo_repair" else rng.uniform(10.0, 60.0)) if after else 0.0
+        start = _place(rng, duration_s, length + gap + tail, booked, _APART_S)
+        if start is None:
+            continue
+        found.append(Event(start, start + length, CLIENT, kind, strength, _seed(rng)))
+        if after:
+            begin = start + length + gap
+            found.append(Event(begin, begin + tail, CLIENT, after, strength, _seed(rng)))
+    return found
+
+
+def _negatives(
+    rng: np.random.Generator, duration_s: float, count: int, shifts: Sequence[Event], booked: list[tuple[float, float]]
+) -> list[Event]:
+    """Return negatives anywhere; those that fill a person (worksheet, crying, …) keep clear of shifts."""
+    usable = [n for n in names("negative") if n not in ("small_talk", "imagery")]
+    long = [n for n in usable if kinds()[n].seconds[1] >= 60]
+    found = [
+        Event(5.0, 5.0 + float(rng.uniform(60, 110)), BOTH, "small_talk", seed=_seed(rng)),
+        Event(duration_s - float(rng.uniform(60, 110)), duration_s - 1.0, BOTH, "small_talk", seed=_seed(rng)),
+    ]
+    if rng.random() < 0.1:
+        length = float(rng.uniform(120, 360))
+        start = _place(rng, duration_s, length, booked, 30.0)
+        if start is not None:
+            found.append(Event(start, start + length, CLIENT, "imagery", seed=_seed(rng)))
+    weights = np.array([0.35 if n in long else 1.0 for n in usable])
+    for kind in rng.choice(usable, count, p=weights / weights.sum()):
+        row = kinds()[str(kind)]
+        length = float(rng.uniform(*row.seconds))
+        if row.excludes == "stance":
+            start = _place(rng, duration_s, length, booked, 30.0)
+        else:
+            start = float(rng.uniform(20.0, max(duration_s - length - 20.0, 21.0)))
+        if start is None:
+            continue
+        person = BOTH if row.who == BOTH else str(rng.choice([CLIENT, THERAPIST], p=(0.6, 0.4)))
+        if kind == "notes":
+            person = THERAPIST
+        if row.excludes == "stance" and person != BOTH:
+            person = CLIENT
+        event = Event(start, min(start + length, duration_s), person, str(kind), seed=_seed(rng))
+        if not _clashes(event, [*found, *shifts]):
+            found.append(event)
+    return found
+
+
+def _place(
+    rng: np.random.Generator, duration_s: float, length: float, booked: list[tuple[float, float]], margin: float
+) -> float | None:
+    for _ in range(60):
+        start = float(rng.uniform(0, duration_s - length))
+        if all(start + length + margin <= a or start - margin >= b for a, b in booked):
+            booked.append((start, start + length))
+            return start
+    return None
+
+
+def _clashes(event: Event, others: Sequence[Event]) -> bool:
+    group = kinds()[event.kind].excludes
+    return bool(group) and any(
+        o.kind and kinds()[o.kind].excludes == group and event.start_s < o.end_s and o.start_s < event.end_s
+        and (o.person == event.person or BOTH in (o.person, event.person))
+        for o in others
+    )  # fmt: skip
+
+
+def suite(sessions: int = 200, *, half: str = "development", strength: float = 1.0, seed: int = 0) -> list[Script]:
+    """Return the benchmark's sessions of one half, two per dyad: `half` is development or unseen, dyads never shared.
+
+    A quarter has no shift, a fifth lacks one modality, and each subgroup takes its turn; `sessions` counts both halves.
+    """
+    if half not in ("development", "unseen"):
+        raise ValueError(f"half is development or unseen, not {half!r}")
+    dyads = range(sessions // 2)
+    kept = [d for d in dyads if d % 2 == (half == "unseen")]
+    plans = []
+    for place, d in enumerate(kept):
+        for part in range(2):
+            number = 2 * place + part
+            dyad = 10_000 + 7919 * seed + d
+            plan = random_plan(
+                100_000 + 7919 * seed + 2 * d + part,
+                dyad=dyad,
+                strength=strength,
+                events=number % 4 != 3,
+                missing_modality=MODALITIES[(number // 5) % 3] if number % 5 == 2 else None,
+                subgroup=None if number % 5 in (2, 4) else (None, None, *SUBGROUPS)[(number * 3 + part) % 8],
+            )
+            plans.append(replace(plan, name=f"dyad-{d:03d}-{part + 1}"))
+    return plans
