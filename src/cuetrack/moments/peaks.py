@@ -1,0 +1,147 @@
+"""From scores to candidates: peaks kept apart, their borders, and how often chance makes one as strong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from cuetrack.moments.measure import Measured
+from cuetrack.moments.score import Entry, Plan, Scores, certainty, channel_evidence, evidence, final, scores
+from cuetrack.moments.surrogate import surrogates
+
+Floats = npt.NDArray[np.float32]
+
+APART_S = 40.0
+"""Candidates are at least so far apart; the weaker of two goes."""
+SHORTEST_S, LONGEST_S = 6.0, 180.0
+_STEP_S = 2.0
+_QUANTILE = 0.99
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """A candidate: where its score is highest, its entry (pattern x person), the score, and its borders."""
+
+    time_s: float
+    entry: int
+    score: float
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """What chance makes here: peak scores of all surrogates over `hours` hours, and each entry's own scale."""
+
+    peaks: npt.NDArray[np.float32]
+    hours: float
+    scale: npt.NDArray[np.float32]
+
+    def per_hour(self, score: float) -> float:
+        """Return how many candidates at least this strong an hour of this recording gives by chance."""
+        return float((self.peaks >= score).sum() / self.hours) if self.hours else float("nan")
+
+
+def chance(plan: Plan, measured: Measured, *, count: int, seed: int) -> Chance:
+    """Score `count` joint surrogates of the recording every 2 s and collect their candidates.
+
+    An entry's scale is the score that its surrogates exceed 1 % of the time, so patterns with many cues do not win
+    by their number.
+    """
+    stride = int(_STEP_S)
+    rows = list(plan.rows)
+    z, sure = measured.z[rows][:, ::stride], measured.confidence[rows][:, ::stride]
+    certain = certainty(plan, sure, step_s=_STEP_S)
+    found: list[Scores] = []
+    for batch in surrogates(z, sure > 0, count=count, seed=seed):
+        found.append(scores(plan, evidence(plan, batch, sure, step_s=_STEP_S), certain))
+    scale = np.ones(len(plan.entries), dtype=np.float32)
+    if not found:
+        return Chance(np.zeros(0, dtype=np.float32), 0.0, scale)
+    for k in range(len(plan.entries)):
+        high = float(np.quantile(np.concatenate([f.raw[:, k].ravel() for f in found]), _QUANTILE))
+        scale[k] = max(high, 1e-3)
+    peaks = [
+        series[at]
+        for f in found
+        for series in final(plan, f, scale).max(axis=1)
+        for at in [highest(series, APART_S / _STEP_S)]
+    ]
+    hours = count * z.shape[1] * _STEP_S / 3600
+    return Chance(np.concatenate(peaks).astype(np.float32), hours, scale)
+
+
+def highest(series: Floats, apart: float) -> npt.NDArray[np.intp]:
+    """Return the indices of peaks above 0, the strongest first kept, none nearer than `apart` samples to a stronger."""
+    from scipy.signal import find_peaks
+
+    padded = np.r_[0.0, np.where(np.isfinite(series), np.maximum(series, 0.0), 0.0), 0.0]
+    at, _ = find_peaks(padded, height=1e-6, distance=max(1, apart))
+    return np.asarray(at - 1, dtype=np.intp)
+
+
+def peaks(plan: Plan, measured: Measured, units: Floats, certain: Floats, scale: Floats) -> list[Peak]:
+    """Return the candidates of a recording, strongest first, with borders; `units` is (1, U, T) evidence."""
+    ranked = final(plan, scores(plan, units, certain), scale)[0]
+    if not len(ranked):
+        return []
+    best, series = ranked.argmax(axis=0), ranked.max(axis=0)
+    at = highest(series, APART_S)
+    order = at[np.argsort(-series[at], kind="stable")]
+    found: list[Peak] = []
+    for i in order:
+        entry = int(best[i])
+        start, end = borders(activity(plan, plan.entries[entry], measured), int(i))
+        found.append(Peak(float(measured.time_s[i]), entry, float(series[i]), start, end))
+    return found
+
+
+def activity(plan: Plan, entry: Entry, measured: Measured) -> Floats:
+    """Return the pattern's evidence second by second (T,), without the averaging that blurs its borders."""
+    rows = list(plan.rows)
+    z, sure = measured.z[rows][None], measured.confidence[rows]
+    units = evidence(plan, z, sure, window_s=1.0)
+    certain = certainty(plan, sure, window_s=1.0)
+    total = np.zeros(z.shape[2], dtype=np.float32)
+    weights = np.zeros_like(total)
+    for _, weight, uses in entry.channels:
+        e, c = channel_evidence(units, certain, uses)
+        total += np.float32(weight) * e[0]
+        weights += np.float32(weight) * c
+    return (total / np.maximum(weights, 1e-3)).astype(np.float32)
+
+
+def borders(series: Floats, peak: int, *, around_s: int = 240, least_s: int = 10) -> tuple[float, float]:
+    """Return start and end of the regime about `peak`, by change-points of the mean (PELT, l2) within `around_s`.
+
+    The stretches next to the peak's own are taken in while their mean lies nearer to the peak's than to the background.
+    """
+    import ruptures
+
+    first, last = max(0, peak - around_s), min(len(series), peak + around_s + 1)
+    part = series[first:last].astype(np.float64)
+    if len(part) < 3 * least_s:
+        return float(first), float(last)
+    noise = np.median(np.abs(np.diff(part))) ** 2 + 0.02
+    cuts = (
+        ruptures.KernelCPD(kernel="linear", min_size=least_s, jump=1)
+        .fit(part[:, None])
+        .predict(pen=float(6 * noise * np.log(len(part)) * least_s / 2))
+    )
+    edges = np.r_[0, cuts]
+    means = np.array([part[a:b].mean() for a, b in pairwise(edges)])
+    here = int(np.searchsorted(edges, peak - first, side="right") - 1)
+    here = min(here, len(means) - 1)
+    level = (means[here] + np.median(part)) / 2
+    low = high = here
+    while low > 0 and means[low - 1] >= level:
+        low -= 1
+    while high < len(means) - 1 and means[high + 1] >= level:
+        high += 1
+    start, end = float(first + edges[low]), float(first + edges[high + 1])
+    if end - start > LONGEST_S:
+        start, end = max(start, peak - LONGEST_S / 2), min(end, peak + LONGEST_S / 2)
+    return start, max(end, start + SHORTEST_S)

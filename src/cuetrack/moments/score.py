@@ -1,0 +1,219 @@
+"""How strongly each pattern speaks at each moment: evidence per cue, channels, one score that is a plain sum."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cuetrack.moments.measure import Measured, moving_sum
+from cuetrack.moments.patterns import CHANNELS, MODALITY, Pattern
+from cuetrack.terms import PAIR
+
+Floats = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
+
+WINDOW_S = 20.0
+"""Seconds over which evidence is averaged."""
+CAP = 2.5
+"""Most that one cue can say, in own spreads."""
+RETURN_S = (5.0, 45.0)
+"""A return compares the stretch so many seconds before with the same stretch after."""
+NUISANCE = 0.5
+"""How much of a nuisance pattern's score is taken off."""
+SPEAKS = 1.0
+"""A channel speaks from this much evidence, averaged over what was measured."""
+_LEAST = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A term of a pattern for one person: which evidence unit, with which weight."""
+
+    unit: int
+    weight: float
+    term: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One pattern applied to one person: its measured channels with weights and uses."""
+
+    pattern: int
+    person: int
+    channels: tuple[tuple[str, float, tuple[Use, ...]], ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Patterns joined to the measured rows: `units` are distinct (row, direction); entries are pattern x person."""
+
+    patterns: tuple[Pattern, ...]
+    rows: tuple[int, ...]
+    units: tuple[tuple[int, str], ...]
+    entries: tuple[Entry, ...]
+    gate_channels: tuple[int, ...]
+    gate_modalities: int
+    notes: tuple[str, ...]
+
+
+def plan(patterns: Sequence[Pattern], measured: Measured) -> Plan:
+    """Join patterns to what was measured; gates shrink, and say so, where a recording has few channels."""
+    where = {(s, p): i for i, (_, s, p) in enumerate(measured.rows) if (measured.confidence[i] > _LEAST).any()}
+    units: dict[tuple[int, str], int] = {}
+    rows: dict[int, int] = {}
+    entries: list[Entry] = []
+    for k, pattern in enumerate(patterns):
+        for i, person in enumerate(measured.people):
+            whose = {"own": person, "partner": measured.people[1 - i], "pair": PAIR}
+            channels: dict[str, list[Use]] = {}
+            missing: list[str] = []
+            for t, term in enumerate(pattern.terms):
+                row = where.get((term.signal, whose[term.who]))
+                if row is None:
+                    missing.append(term.signal)
+                    continue
+                local = rows.setdefault(row, len(rows))
+                unit = units.setdefault((local, term.direction), len(units))
+                channels.setdefault(term.channel, []).append(Use(unit, term.weight, t))
+            listed = tuple((c, pattern.weights[c], tuple(channels[c])) for c in CHANNELS if c in channels)
+            entries.append(Entry(k, i, listed, tuple(missing)))
+    present = {c for e in entries if patterns[e.pattern].kind != "nuisance" for c, _, _ in e.channels if c != "pair"}
+    modalities = {MODALITY[c] for c in present}
+    notes = []
+    least = max(1, min(3, (len(present) + 1) // 2))
+    if least < 3:
+        notes.append(
+            f"Only {len(present)} kinds of cues could be measured here; a moment needs {least} of them instead of 3."
+        )
+    if len(modalities) < 2:
+        notes.append("All cues come from one source (sound or picture), so none can confirm the other.")
+    gates = tuple(min(p.min_channels, least) if p.kind != "nuisance" else 1 for p in patterns)
+    return Plan(
+        tuple(patterns), tuple(rows), tuple(units), tuple(entries), gates, min(2, len(modalities)), tuple(notes)
+    )
+
+
+def evidence(plan: Plan, z: Floats, confidence: Floats, *, step_s: float = 1.0, window_s: float = WINDOW_S) -> Floats:
+    """Return evidence (batch, units, T) from distances `z` (batch, rows, T): capped, confidence-weighted, averaged.
+
+    `confidence` is (rows, T). What is missing counts as zero evidence.
+    """
+    result = np.empty((z.shape[0], len(plan.units), z.shape[2]), dtype=np.float32)
+    for direction in ("+", "-", "either", "return"):
+        at = [u for u, (_, d) in enumerate(plan.units) if d == direction]
+        if not at:
+            continue
+        rows = [plan.units[u][0] for u in at]
+        sure = confidence[rows]
+        if direction == "return":
+            result[:, at] = _return(np.abs(z[:, rows]) * sure, sure, step_s)
+            continue
+        signed = z[:, rows] if direction == "+" else -z[:, rows] if direction == "-" else np.abs(z[:, rows])
+        result[:, at] = _mean(np.clip(signed, 0.0, CAP) * sure, window_s / step_s)
+    return result
+
+
+def certainty(plan: Plan, confidence: Floats, *, step_s: float = 1.0, window_s: float = WINDOW_S) -> Floats:
+    """Return the mean confidence (units, T) behind each unit of evidence."""
+    return _mean(confidence[[row for row, _ in plan.units]], window_s / step_s)
+
+
+def _mean(x: Floats, window: float) -> Floats:
+    if window <= 1:
+        return x
+    width = moving_sum(np.ones(x.shape[-1], dtype=np.float32), window)
+    return (moving_sum(x, window) / width).astype(np.float32)
+
+
+def _return(distance: Floats, sure: Floats, step_s: float) -> Floats:
+    """Return how much nearer to usual the stretch after is than the stretch before, in own spreads."""
+    gap, reach = (round(s / step_s) for s in RETURN_S)
+    n = distance.shape[-1]
+    at = np.arange(n)
+
+    def stretch(x: Floats, first: npt.NDArray[np.int_], last: npt.NDArray[np.int_]) -> npt.NDArray[np.float64]:
+        total = np.zeros((*x.shape[:-1], n + 1))
+        np.cumsum(x, axis=-1, out=total[..., 1:])
+        difference: npt.NDArray[np.float64] = total[..., np.clip(last, 0, n)] - total[..., np.clip(first, 0, n)]
+        return difference
+
+    before, after = (at - reach, at - gap), (at + gap, at + reach)
+    sure_before, sure_after = stretch(sure, *before), stretch(sure, *after)
+    enough = np.minimum(sure_before, sure_after) / (reach - gap)
+    drop = stretch(distance, *before) / np.maximum(sure_before, 1e-3) - stretch(distance, *after) / np.maximum(
+        sure_after, 1e-3
+    )
+    return (np.clip(drop, 0.0, CAP) * enough).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Scores (batch, entries, T) before nuisance and scale; `gate` says where enough channels and modalities speak."""
+
+    raw: Floats
+    gate: Bools
+
+
+def scores(plan: Plan, units: Floats, sure: Floats) -> Scores:
+    """Return the score of every entry: sum of w e over channels / sqrt(sum of w^2 c^2), e the mean of the best two."""
+    batch, _, count = units.shape
+    raw = np.zeros((batch, len(plan.entries), count), dtype=np.float32)
+    gate = np.zeros(raw.shape, dtype=bool)
+    for k, entry in enumerate(plan.entries):
+        speaking = np.zeros((batch, count), dtype=np.int8)
+        kinds: dict[str, Bools] = {}
+        total = np.zeros((batch, count), dtype=np.float32)
+        norm = np.zeros(count, dtype=np.float32)
+        for channel, weight, uses in entry.channels:
+            e, c = channel_evidence(units, sure, uses)
+            total += np.float32(weight) * e
+            norm += np.float32(weight**2) * c**2
+            speaks = (e >= SPEAKS * c) & (c >= _LEAST)
+            speaking += speaks
+            kind = MODALITY[channel]
+            kinds[kind] = kinds[kind] | speaks if kind in kinds else speaks
+        raw[:, k] = total / np.sqrt(np.maximum(norm, 1e-6))
+        modalities = sum((k.astype(np.int8) for k in kinds.values()), np.zeros((batch, count), dtype=np.int8))
+        gate[:, k] = (speaking >= plan.gate_channels[entry.pattern]) & (modalities >= plan.gate_modalities)
+    return Scores(raw, gate)
+
+
+def channel_evidence(units: Floats, sure: Floats, uses: Sequence[Use]) -> tuple[Floats, Floats]:
+    """Return a channel's evidence (batch, T), the mean of its best two cues, and its confidence (T,)."""
+    best = np.zeros((units.shape[0], units.shape[2]), dtype=np.float32)
+    second = np.zeros_like(best)
+    for use in uses:
+        e = units[:, use.unit] * np.float32(use.weight)
+        np.maximum(second, np.minimum(best, e), out=second)
+        np.maximum(best, e, out=best)
+    c = np.stack([sure[use.unit] for use in uses])
+    two = np.where((c > _LEAST).sum(axis=0) >= 2, np.float32(0.5), np.float32(1.0))
+    return (best + second) * two, c.max(axis=0)
+
+
+def final(plan: Plan, found: Scores, scale: npt.NDArray[np.floating]) -> Floats:
+    """Return (batch, candidates entries, T): raw / scale minus the person's strongest nuisance; -inf where gated out.
+
+    `scale` (entries,) makes patterns comparable; entries of nuisance patterns come out as -inf.
+    """
+    result = np.full(found.raw.shape, -np.inf, dtype=np.float32)
+    for k, entry in enumerate(plan.entries):
+        if plan.patterns[entry.pattern].kind == "nuisance":
+            continue
+        off = nuisance(plan, found, entry.person)
+        value = found.raw[:, k] / np.float32(scale[k]) - np.float32(NUISANCE) * off
+        result[:, k] = np.where(found.gate[:, k], value, -np.inf)
+    return result
+
+
+def nuisance(plan: Plan, found: Scores, person: int) -> Floats:
+    """Return the strongest nuisance score (batch, T) of a person, 0 where none speaks."""
+    at = [k for k, e in enumerate(plan.entries) if e.person == person and plan.patterns[e.pattern].kind == "nuisance"]
+    if not at:
+        return np.zeros((found.raw.shape[0], found.raw.shape[2]), dtype=np.float32)
+    strong: Floats = np.where(found.gate[:, at], found.raw[:, at], np.float32(0.0)).max(axis=1)
+    return strong
