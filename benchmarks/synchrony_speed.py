@@ -175,8 +175,8 @@ def main() -> None:
         f"CPU time of one process on one core (OMP_NUM_THREADS=1), median of {REPEATS} runs with their range, "
         f"for two series of {MINUTES} minutes at {HZ} Hz, lags to ±5 s (251 lags), windows of 30 s every 5 s "
         f"({windows} windows). rMEA and SUSY are R programs and R was not to be had on this host, so they are "
-        "not timed; the plain numpy loop does rMEA's arithmetic window by window. multiSyncPy has no windowed cross-lagged "
-        "correlation: its rows time its own pairwise measures in the same windows, without surrogates.",
+        "not timed; the plain numpy loop does rMEA's arithmetic window by window. multiSyncPy has no windowed "
+        "cross-lagged correlation: its rows time its own pairwise measures in the same windows, without surrogates.",
         rows,
         " ".join(["python", *sys.argv]),
     )
