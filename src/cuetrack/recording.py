@@ -33,7 +33,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Recording:
-    """All files of one session and the people in them; `places` maps a person to where they sit, "" if not said."""
+    """All files of one session; `places` maps each person to where they sit, {} if they are still to be found."""
 
     sources: tuple[Source, ...]
     places: Mapping[str, str]
@@ -79,10 +79,14 @@ def plan(recordings: Recordings, people: Mapping[str, str] | None = None) -> Rec
             "expected one recording, or one per person as client=a.mp4 therapist=b.mp4; "
             f"got {len(paths)} files without names"
         )
-    places = dict(people or dict.fromkeys(DEFAULT_PEOPLE, ""))
-    check_names(list(places))
-    check_places(places)
-    return Recording((_source(Path(paths[0]), None),), places)
+    source = _source(Path(paths[0]), None)
+    places = dict(people or {})
+    if places:
+        check_names(list(places))
+        check_places(places)
+    elif not source.info.video:
+        places = dict.fromkeys(DEFAULT_PEOPLE, "")
+    return Recording((source,), places)
 
 
 def _source(path: Path, person: str | None) -> Source:

@@ -80,9 +80,13 @@ class Session:
 
     def tracks(self) -> dict[str, dict[str, Any]]:
         """Return what the engines saw and heard, by kind and person; empty where tracks were not kept."""
-        from cuetrack.people.shelf import load_all
+        from cuetrack.people.heard import load_sound_tracks
+        from cuetrack.people.shelf import load_tracks
 
-        return load_all(self.folder.tracks)
+        folder = self.folder.tracks
+        speech, sound = load_sound_tracks(folder)
+        seen = load_tracks(folder) if any(folder.glob("view*.npz")) else {}
+        return {**seen, "speech": speech, "sound": sound}
 
     def align(self, rate_hz: float = 10.0) -> pd.DataFrame:
         """Return one row per time and person with every signal, at the rate asked for; gaps stay NaN."""

@@ -46,7 +46,7 @@ def print_summary(session: Session) -> None:
     people = []
     for person, known in session.description.get("people", {}).items():
         tracked = run.get("tracked", {}).get(person)
-        share = "not seen" if tracked is None else f"{tracked:.0%}"
+        share = "not seen" if tracked is None else f"{tracked.get('face', 0):.0%}"
         people.append(
             [person, str(known.get("place", "")), share, str(run.get("sources", {}).get(person, "not heard"))]
         )

@@ -1,1 +1,51 @@
-"""export"""
+"""Tables in, files out: formats of other tools, tidy tables and the report page. Readers beside the writers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from cuetrack.errors import FormatError
+from cuetrack.export.tiers import Annotations
+
+FORMATS = {
+    "elan": ".eaf",
+    "textgrid": ".TextGrid",
+    "boris": ".boris",
+    "webvtt": ".vtt",
+    "csv": ".csv",
+    "parquet": ".parquet",
+}
+"""Formats by name, with the suffix of their files."""
+
+
+def write(path: Path, annotations: Annotations, format_name: str) -> list[str]:
+    """Write annotations in a named format and return in words what it could not carry; raise FormatError."""
+    writer, _ = _pair(format_name)
+    return writer(path, annotations)
+
+
+def read(path: Path, format_name: str | None = None) -> Annotations:
+    """Read annotations; the format is guessed from the file's suffix if not named; raise FormatError."""
+    suffixes = {suffix.lower(): name for name, suffix in FORMATS.items()} | {".tsv": "boris"}
+    name = format_name or suffixes.get(path.suffix.lower())
+    if name is None:
+        raise FormatError(f"{path}: expected a file ending in {', '.join(FORMATS.values())}, or --format")
+    _, reader = _pair(name)
+    return reader(path)
+
+
+def _pair(name: str) -> tuple[Callable[[Path, Annotations], list[str]], Callable[[Path], Annotations]]:
+    from cuetrack.export import boris, csv, elan, textgrid, webvtt
+
+    pairs: dict[str, tuple[Callable[[Path, Annotations], list[str]], Callable[[Path], Annotations]]] = {
+        "elan": (elan.write_elan, elan.read_elan),
+        "textgrid": (textgrid.write_textgrid, textgrid.read_textgrid),
+        "boris": (boris.write_boris, boris.read_boris),
+        "webvtt": (webvtt.write_webvtt, webvtt.read_webvtt),
+        "csv": (csv.write_csv, csv.read_csv),
+        "parquet": (csv.write_parquet, csv.read_parquet),
+    }
+    if name not in pairs:
+        raise FormatError(f"unknown format {name!r}; expected {', '.join(FORMATS)}")
+    return pairs[name]

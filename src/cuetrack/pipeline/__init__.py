@@ -47,6 +47,7 @@ def analyze(
         run.recording = align_sources(run, offset_s)
         folder.describe(_description(run))
         watch_people(run)
+        folder.describe(_description(run))  # the people found, where none were named
         listen_to_people(run)
         measure(run)
         rank(run)
@@ -89,6 +90,8 @@ def _seen(run: Run) -> dict[str, Any]:
     return {
         "warnings": run.warnings,
         "tracked": run.tracked,
+        "gaps": run.gaps,
+        "sync": run.sync,
         "sources": run.sources,
         "missing": run.missing,
         "seconds": run.seconds,

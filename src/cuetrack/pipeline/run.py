@@ -24,10 +24,11 @@ class Run:
     progress: Progress
     seconds: dict[str, float] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
-    tracked: dict[str, float] = field(default_factory=dict)
+    tracked: dict[str, dict[str, float]] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     missing: dict[str, dict[str, str]] = field(default_factory=dict)
     inputs: dict[str, str] = field(default_factory=dict)
+    gaps: list[list[float]] = field(default_factory=list)
     sync: str = ""
 
     @contextmanager

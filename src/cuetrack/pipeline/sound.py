@@ -51,7 +51,7 @@ def listen_to_people(run: Run) -> None:
 
 
 def _make(run: Run, settings: dict[str, Any], made_by: Provenance, progress: Any) -> None:
-    from cuetrack.people.hearing import save_sound_tracks
+    from cuetrack.people.heard import save_sound_tracks
     from cuetrack.people.shelf import load_tracks
     from cuetrack.people.speech import listen
 
@@ -70,7 +70,7 @@ def _make(run: Run, settings: dict[str, Any], made_by: Provenance, progress: Any
         speaker_a=settings.get("speaker_a"),
     )
     progress(0.9)
-    save_sound_tracks(run.folder.tracks, heard)
+    save_sound_tracks(run.folder.tracks, heard.speech, heard.sound)
     made_by.write(run.folder.provenance_path("tracks", "sound"), {"warnings": "\n".join(heard.warnings)})
 
 
@@ -121,9 +121,10 @@ def _media(recording: Recording) -> dict[str, str]:
 
 
 def _note(run: Run) -> None:
-    from cuetrack.people.hearing import load_sound_tracks
+    from cuetrack.people.heard import load_sound_tracks
 
     notes = run.folder.missing("tracks", "sound").get("warnings", "")
     run.warn(*[n for n in notes.split("\n") if n])
-    for person, track in load_sound_tracks(run.folder.tracks).get("speech", {}).items():
+    speech, _ = load_sound_tracks(run.folder.tracks)
+    for person, track in speech.items():
         run.sources[person] = f"{track.source.replace('_', ' ')} (confidence {track.confidence:.2f})"

@@ -1,0 +1,1 @@
+"""How far people agree who reviewed or coded the same session."""

@@ -1,0 +1,120 @@
+"""Agreement on where events are: one-to-one matching, edges, labels, and agreement over time itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cuetrack.agreement.coefficients import cohen_kappa
+from cuetrack.errors import NotEnoughData
+
+Floats = npt.NDArray[np.floating]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One marked span in seconds, half-open, with its label."""
+
+    start_s: float
+    end_s: float
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Which events of two raters are the same one: pairs of indices, and the indices nobody matched."""
+
+    pairs: tuple[tuple[int, int], ...]
+    only_first: tuple[int, ...]
+    only_second: tuple[int, ...]
+
+    @property
+    def precision(self) -> float:
+        """Share of the second rater's events that the first has too, NaN if the second has none."""
+        return _share(len(self.pairs), len(self.pairs) + len(self.only_second))
+
+    @property
+    def recall(self) -> float:
+        """Share of the first rater's events that the second has too, NaN if the first has none."""
+        return _share(len(self.pairs), len(self.pairs) + len(self.only_first))
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of both, NaN if neither rater has an event."""
+        return _share(2 * len(self.pairs), 2 * len(self.pairs) + len(self.only_first) + len(self.only_second))
+
+
+def match(first: Sequence[Event], second: Sequence[Event], *, least_iou: float = 0.5) -> Matching:
+    """Match two raters' events one to one so that their overlap (intersection over union) is greatest in all.
+
+    Pairs need an overlap of at least `least_iou`; 0 means any overlap at all.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    overlap = np.array([[iou(a, b) for b in second] for a in first]).reshape(len(first), len(second))
+    worth = np.where((overlap > 0) & (overlap >= least_iou), overlap, 0.0)
+    rows, columns = linear_sum_assignment(worth, maximize=True)
+    pairs = tuple((int(i), int(j)) for i, j in zip(rows, columns, strict=True) if worth[i, j] > 0)
+    left, right = {i for i, _ in pairs}, {j for _, j in pairs}
+    return Matching(
+        pairs,
+        tuple(i for i in range(len(first)) if i not in left),
+        tuple(j for j in range(len(second)) if j not in right),
+    )
+
+
+def iou(a: Event, b: Event) -> float:
+    """Return the overlap of two events over what both cover together, 0..1."""
+    shared = max(0.0, min(a.end_s, b.end_s) - max(a.start_s, b.start_s))
+    together = (a.end_s - a.start_s) + (b.end_s - b.start_s) - shared
+    return shared / together if together > 0 else 0.0
+
+
+def edge_differences(first: Sequence[Event], second: Sequence[Event], matching: Matching) -> Floats:
+    """Return second minus first in seconds for every matched pair, shape (pairs, 2): start, end."""
+    rows = [(second[j].start_s - first[i].start_s, second[j].end_s - first[i].end_s) for i, j in matching.pairs]
+    return np.array(rows, float).reshape(-1, 2)
+
+
+def label_kappa(
+    first: Sequence[Event], second: Sequence[Event], matching: Matching, *, count_unmatched: bool = False
+) -> float:
+    """Return Cohen's kappa of the labels of matched pairs; `count_unmatched` adds a category "no such event"."""
+    labels: list[tuple[str | None, str | None]] = [(first[i].label, second[j].label) for i, j in matching.pairs]
+    if count_unmatched:
+        labels += [(first[i].label, None) for i in matching.only_first]
+        labels += [(None, second[j].label) for j in matching.only_second]
+    if not labels:
+        raise NotEnoughData("label agreement is not estimable: no event was marked by both")
+    names = sorted({x for pair in labels for x in pair}, key=str)
+    numbers = np.array([[names.index(a), names.index(b)] for a, b in labels], float)
+    return cohen_kappa(numbers[:, 0], numbers[:, 1])
+
+
+def time_alpha(raters: Sequence[Sequence[Event]], duration_s: float, label: str | None = None) -> float:
+    """Return nominal alpha over continuous time: is each instant marked or not, for one label or any.
+
+    Exact, by the breakpoints of all events; every instant counts by its length and there is no time unit to choose
+    (the limit of Krippendorff's alpha over ever smaller time bins).
+    """
+    if len(raters) < 2:
+        raise NotEnoughData("agreement over time needs two raters")
+    wanted = [[e for e in events if label is None or e.label == label] for events in raters]
+    points = sorted({0.0, duration_s, *(t for events in wanted for e in events for t in (e.start_s, e.end_s))})
+    edges = np.clip(np.array(points), 0.0, duration_s)
+    length, middle = np.diff(edges), (edges[:-1] + edges[1:]) / 2
+    marked = np.array([[any(e.start_s <= t < e.end_s for e in events) for events in wanted] for t in middle])
+    count = marked.sum(axis=1).astype(float)
+    k = len(raters)
+    share = float((length * count).sum() / (k * length.sum()))
+    if share in (0.0, 1.0):
+        raise NotEnoughData("agreement over time is not estimable: nothing, or everything, was marked by all")
+    disagreed = float((length * count * (k - count)).sum() / (length.sum() * k * (k - 1)))
+    return 1 - disagreed / (share * (1 - share))
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else float("nan")
