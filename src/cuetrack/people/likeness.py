@@ -1,0 +1,81 @@
+"""Does the lower face look like this person's own? A hand or cup over the mouth goes unnoticed by the face model."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from cuetrack.people.engines import Pixels
+
+Floats = npt.NDArray[np.float32]
+
+PATCH = (20, 16)
+"""Width and height of the patch in px."""
+EXEMPLARS = 64
+_EYE_R, _EYE_L, _CHIN = 33, 263, 152
+_COMPONENTS = 6
+_ROUNDS = 3
+
+
+def patch(rgb: Pixels, mesh_px: Floats) -> npt.NDArray[np.uint8]:
+    """Return the lower face, nose to chin and cheek to cheek, as a (16, 20, 3) Lab patch placed by eyes and chin."""
+    import cv2
+
+    width, height = PATCH
+    corners = np.ascontiguousarray(mesh_px[[_EYE_R, _EYE_L, _CHIN], :2], dtype=np.float32)
+    low = np.floor(corners.min(axis=0) - 8).astype(int)
+    high = np.ceil(corners.max(axis=0) + 8).astype(int)
+    span = max(1, int((high - low).max()))
+    left, top = max(0, int(low[0]) - span // 4), max(0, int(low[1]))
+    part = rgb[top : int(high[1]) + span // 4, left : int(high[0]) + span // 4]
+    if min(part.shape[:2]) < 4:
+        return np.zeros((height, width, 3), np.uint8)
+    shrink = min(1.0, 64 / max(part.shape[:2]))
+    if shrink < 1:
+        part = cv2.resize(part, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+    corners = (corners - (left, top)).astype(np.float32) * np.float32(shrink)
+    # In the patch the eyes' outer corners lie above the upper edge, the chin just inside the lower one.
+    places = np.array([[1, -0.75 * height], [width - 1, -0.75 * height], [width / 2, 0.97 * height]], np.float32)
+    move = cv2.getAffineTransform(corners, places)
+    warped = cv2.warpAffine(part, move, PATCH, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(cv2.cvtColor(warped, cv2.COLOR_RGB2LAB), dtype=np.uint8)
+
+
+def likeness(patches: npt.NDArray[np.uint8], known: npt.NDArray[np.uint8]) -> tuple[Floats, npt.NDArray[np.uint8]]:
+    """Return how much each patch looks like the person's usual, (n,) 0..1, and the exemplars to carry on.
+
+    `patches` is (n, 16, 20, 3), `known` (k, 16, 20, 3) exemplars from before. Usual is a robust principal subspace:
+    fitted to the patches nearest the median, so that a hand seen now and then does not become usual. Near 1 is usual,
+    below 0.5 is as odd as no more than a few of the person's own patches.
+    """
+    everything = np.concatenate([known, patches])
+    if len(everything) < 10:
+        return np.full(len(patches), np.nan, np.float32), patches[:EXEMPLARS]
+    features = _features(everything)
+    odd = np.sqrt(((features - np.median(features, axis=0)) ** 2).mean(axis=1))
+    keep = odd <= np.quantile(odd, 0.6)
+    for _ in range(_ROUNDS):
+        middle = features[keep].mean(axis=0)
+        _, _, axes = np.linalg.svd(features[keep] - middle, full_matrices=False)
+        axes = axes[: min(_COMPONENTS, int(keep.sum()) // 4)]
+        centred = features - middle
+        within = centred @ axes.T
+        spread = np.maximum(within[keep].std(axis=0), 1e-6)
+        outside = ((centred - within @ axes) ** 2).mean(axis=1)
+        far = (np.maximum(np.abs(within) / spread - 3, 0) * spread) ** 2  # beyond the usual range along the axes
+        odd = np.sqrt(outside + far.sum(axis=1) / features.shape[1])
+        usual = float(np.median(odd[keep]))
+        keep = odd <= 2.0 * usual
+    score = 1 / (1 + (odd / (2.5 * max(usual, 1e-6))) ** 4)
+    kept = everything[keep]
+    carried = kept[np.linspace(0, len(kept) - 1, min(EXEMPLARS, len(kept))).astype(int)]
+    return score[len(known) :].astype(np.float32), carried
+
+
+def _features(patches: npt.NDArray[np.uint8]) -> Floats:
+    """Return one row a patch: lightness with its mean and contrast removed, and colour."""
+    lab = patches.reshape(len(patches), -1, 3).astype(np.float32)
+    light = lab[:, :, 0] - lab[:, :, 0].mean(axis=1, keepdims=True)
+    contrast = np.maximum(light.std(axis=1, keepdims=True), 6.0)
+    colour = (lab[:, :, 1:] - 128) / 8
+    return np.concatenate([light / contrast, colour.reshape(len(patches), -1)], axis=1)

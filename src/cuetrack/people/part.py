@@ -1,0 +1,334 @@
+"""One part of one view, from its frames to its tracks."""
+
+from __future__ import annotations
+
+import math
+import queue
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cuetrack.media.frames import FrameReader
+from cuetrack.people import assemble, scene, shelf
+from cuetrack.people.boxes import Box
+from cuetrack.people.find import Finder, FoundPerson
+from cuetrack.people.follow import PersonFollower, Sample
+
+if TYPE_CHECKING:
+    from cuetrack.media.probe import MediaInfo
+    from cuetrack.people.watch import View, WatchSettings
+
+_BLOCK = 8
+_QUEUE = 3
+_SEARCH_LOST_S = 0.5
+_COLLIDE = 0.5
+_NEAR = 1.1  # middles of two heads within so many head sizes: they could be taken for each other
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a view came to: samples per person, warnings, gaps in session time, rates, whether it was stopped."""
+
+    counts: dict[str, dict[str, float]] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    gaps: list[tuple[float, float]] = field(default_factory=list)
+    rates_hz: dict[str, float] = field(default_factory=dict)
+    stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often to look: every so many seconds for the face, every so many samples for body and torso."""
+
+    step_s: float
+    shortest_s: float
+    body_every: int
+    torso_every: int
+
+    @classmethod
+    def of(cls, source_hz: float, settings: WatchSettings) -> Pace:
+        """Divide the recording's own rate by whole numbers, so that samples come evenly."""
+        every = max(1, round(source_hz / settings.face_hz))
+        face_hz = source_hz / every
+        body = max(1, round(face_hz / settings.body_hz))
+        torso = max(1, math.floor(face_hz / settings.torso_hz))
+        return cls(every / source_hz, (every - 0.5) / source_hz, body, torso)
+
+    @property
+    def rates_hz(self) -> dict[str, float]:
+        """Samples per second of each kind."""
+        hz = 1 / self.step_s
+        return {"face": hz, "body": hz / self.body_every, "torso": hz / self.torso_every}
+
+
+def watch_view(
+    view: View,
+    people: Mapping[str, str],
+    info: MediaInfo,
+    folder: Path,
+    number: int,
+    settings: WatchSettings,
+    fingerprint: str,
+    tell: Callable[[int, float], None],
+    should_stop: Callable[[], bool] | None,
+) -> Outcome:
+    """Watch one view part by part; parts that are there with the same fingerprint are kept."""
+    assert info.video is not None
+    pace = Pace.of(info.video.steady_rate_hz or info.video.rate_hz or 25.0, settings)
+    outcome = Outcome(rates_hz=pace.rates_hz)
+    parts = max(1, math.ceil((info.duration_s - 0.5) / settings.part_s))
+    state: dict[str, Any] = {}
+    for k in range(parts):
+        path = shelf.part_path(folder, number, k)
+        about = shelf.about_part(path)
+        if about is None or about["fingerprint"] != fingerprint or about["before"] != state.get("hash", ""):
+            if should_stop and should_stop():
+                outcome.stopped = True
+                return outcome
+            start = k * settings.part_s
+            end = start + settings.part_s if k < parts - 1 else math.inf
+            part = _Part(view, people, info, settings, pace, start, end)
+            watched = part.run(state, lambda s: tell(number, s), should_stop)
+            if watched is None:
+                outcome.stopped = True
+                return outcome
+            arrays, about = watched
+            about |= {"fingerprint": fingerprint, "before": state.get("hash", ""), "part": k}
+            shelf.write_part(path, arrays, about)
+        state = shelf.state_of(path)
+        _add(outcome, about)
+        tell(number, min(info.duration_s, (k + 1) * settings.part_s))
+    for stale in folder.glob(f"view{number}-*.npz"):
+        if int(stale.stem.split("-")[1]) >= parts:
+            stale.unlink()
+    return outcome
+
+
+def _add(outcome: Outcome, about: Mapping[str, Any]) -> None:
+    for name, counts in about["counts"].items():
+        sums = outcome.counts.setdefault(name, {})
+        for key, value in counts.items():
+            sums[key] = sums.get(key, 0) + value
+    outcome.warnings += [w for w in about["warnings"] if w not in outcome.warnings]
+    outcome.gaps += [(float(a), float(b)) for a, b in about["gaps"]]
+
+
+class _Part:
+    """The work on one part: feeds blocks, keeps the followers, settles who collides with whom."""
+
+    def __init__(
+        self,
+        view: View,
+        people: Mapping[str, str],
+        info: MediaInfo,
+        settings: WatchSettings,
+        pace: Pace,
+        start_s: float,
+        end_s: float,
+    ) -> None:
+        assert info.video is not None
+        self.view, self.people, self.settings, self.pace = view, people, settings, pace
+        self.start_s, self.end_s = start_s, end_s
+        self.size_px = (info.video.width_px, info.video.height_px)
+        self.reader = FrameReader(
+            view.path,
+            {"every": None},
+            start_s=max(0.0, start_s - settings.warm_up_s),
+            end_s=None if math.isinf(end_s) else end_s,
+        )
+        self.followers: list[PersonFollower] = []
+        self.light: list[tuple[float, float, float, bool]] = []
+        self.camera: list[tuple[float, float]] = []
+        self.near: set[int] = set()
+        self.crowd = self.searches = self.tracklets = 0
+        self._near_now = False
+
+    def run(
+        self, state: Mapping[str, Any], tell: Callable[[float], None], should_stop: Callable[[], bool] | None
+    ) -> tuple[shelf.Arrays, dict[str, Any]] | None:
+        """Return the part's arrays and description, None if it was stopped."""
+        finder = Finder()
+        camera = scene.Camera()
+        feeder = _Feeder(self._blocks())
+        try:
+            self.followers = [PersonFollower(self.size_px, self.settings.body_model) for _ in self.people]
+            searched_s = -math.inf
+            with ThreadPoolExecutor(len(self.followers) + 1) as pool:
+                for block in feeder:
+                    if should_stop and should_stop():
+                        return None
+                    first = block[0]
+                    lost = any(not f.active for f in self.followers)
+                    wait = _SEARCH_LOST_S if lost else self.settings.search_s
+                    if first.cut or first.time_s - searched_s >= wait:
+                        self._search(finder, first)
+                        searched_s = first.time_s
+                    heads = [f.head for f in self.followers if f.head is not None]
+                    jobs = [pool.submit(f.read, block) for f in self.followers]
+                    jobs.append(pool.submit(self._read_camera, camera, block, heads))
+                    for job in jobs:
+                        job.result()
+                    self._settle(block)
+                    tell(block[-1].time_s)
+        finally:
+            feeder.stop()
+            finder.close()
+            for follower in self.followers:
+                follower.close()
+        return assemble.part(self, state)
+
+    def _blocks(self) -> Iterator[list[Sample]]:
+        """Yield blocks of samples; a cut begins a new block."""
+        light = scene.Light()
+        block: list[Sample] = []
+        last_s, number, before = -math.inf, 0, None
+        for frame in self.reader:
+            if frame.time_s - last_s < self.pace.shortest_s:
+                continue
+            last_s = frame.time_s
+            mean, step, cut = light.read(frame.luma, frame.time_s)
+            self.light.append((frame.time_s, mean, step, cut))
+            wants_torso = number % self.pace.torso_every == 0
+            small = scene.small(frame.luma)[:, :: -1 if self.view.mirrored else 1]
+            _ = frame.rgb  # converted here, while the engines work
+            wants_body = number % self.pace.body_every == 0
+            sample = Sample(
+                number, frame.time_s, frame, wants_body, wants_torso, small, before, cut, self.view.mirrored
+            )
+            before = small if wants_torso else before
+            number += 1
+            if block and (cut or len(block) == _BLOCK):
+                yield block
+                block = []
+            block.append(sample)
+        if block:
+            yield block
+
+    def _read_camera(self, camera: scene.Camera, block: list[Sample], heads: list[Box]) -> None:
+        from cuetrack.people.boxes import body_window
+
+        bodies = [body_window(h, [o for o in heads if o is not h]) for h in heads]
+        for sample in block:
+            self.camera.append(camera.read(sample.luma, sample.time_s, bodies, cut=sample.cut))
+
+    def _search(self, finder: Finder, sample: Sample) -> None:
+        """Look at the whole picture: who is followed keeps following, who is not followed is given to who is free."""
+        found = finder.faces(sample.rgb, expected=len(self.followers))
+        self.searches += 1
+        self.crowd += len(found) > len(self.followers)
+        free: list[FoundPerson] = list(found)
+        if sample.cut:
+            for follower in self.followers:
+                follower.stop()
+        for follower in self.followers:
+            own = [p for p in free if follower.head is not None and _close(p, follower.head)]
+            if own:
+                free.remove(own[0])
+            elif follower.active and free and sample.time_s - follower.last_face_s > self.settings.search_s:
+                follower.stop()
+        for follower in self.followers:
+            if not follower.active and free:
+                person = free.pop(0)
+                assert person.face_box_px is not None
+                follower.start(person.face_box_px, self._new_tracklet(), sample.time_s)
+
+    def _new_tracklet(self) -> int:
+        self.tracklets += 1
+        return self.tracklets
+
+    def _settle(self, block: list[Sample]) -> None:
+        """After a block: part those who follow the same face, and open new stretches where two come near each other."""
+        heads = [f.head for f in self.followers]
+        for i, follower in enumerate(self.followers):
+            follower.others = [h for j, h in enumerate(heads) if j != i and h is not None]
+        if len(self.followers) < 2:
+            return
+        one, two = self.followers
+        for sample, a, b in zip(block, one.rows[-len(block) :], two.rows[-len(block) :], strict=True):
+            if a.head is None or b.head is None:
+                continue
+            if a.face and b.face and a.face.box.overlap(b.face.box) > _COLLIDE:
+                self._part_ways(sample)
+                return
+            near = math.dist(a.head.centre, b.head.centre) < _NEAR * max(a.head.width, b.head.width)
+            if near != self._near_now:
+                self._near_now = near
+                for follower in self.followers:
+                    self._split(follower, sample.number)
+                    if near:
+                        self.near.add(follower.tracklet)
+
+    def _split(self, follower: PersonFollower, number: int) -> None:
+        """Begin a new stretch of a follower at a sample."""
+        if follower.tracklet < 0:
+            return
+        old, new = follower.tracklet, self._new_tracklet()
+        for row in reversed(follower.rows):
+            if row.number < number:
+                break
+            if row.tracklet == old:
+                row.tracklet = new
+        follower.tracklet = new
+
+    def _part_ways(self, sample: Sample) -> None:
+        """Two follow the same face from this sample on: the one who moved further to get there is lost."""
+        moved = []
+        for follower in self.followers:
+            past = [r.head for r in follower.rows if r.head and sample.number - 15 <= r.number < sample.number]
+            now = next(r.head for r in follower.rows if r.number == sample.number)
+            moved.append(math.dist(past[0].centre, now.centre) if past and now else math.inf)
+        loser = self.followers[moved.index(max(moved))]
+        for i, row in enumerate(loser.rows):
+            if row.number >= sample.number:
+                loser.rows[i] = replace(row, tracklet=-1, head=None, face=None, body=None, matrix=None)
+        loser.stop()
+        self._near_now = False
+        for follower in self.followers:
+            self._split(follower, sample.number)
+
+
+def _close(person: FoundPerson, head: Box) -> bool:
+    box = person.face_box_px
+    return box is not None and math.dist(box.centre, head.centre) < 0.8 * max(box.width, head.width)
+
+
+class _Feeder:
+    """Runs an iterator in a thread of its own, a few items ahead; what it raises is raised where it is read."""
+
+    def __init__(self, items: Iterator[list[Sample]]) -> None:
+        self._queue: queue.Queue[list[Sample] | BaseException | None] = queue.Queue(_QUEUE)
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._feed, args=(items,), name="cuetrack-decode", daemon=True)
+        self._thread.start()
+
+    def _feed(self, items: Iterator[list[Sample]]) -> None:
+        try:
+            for item in items:
+                if not self._put(item):
+                    return
+            self._put(None)
+        except BaseException as error:  # raised again by the reader
+            self._put(error)
+
+    def _put(self, item: list[Sample] | BaseException | None) -> bool:
+        while not self._stopped.is_set():
+            try:
+                self._queue.put(item, timeout=0.1)
+                return True
+            except queue.Full:
+                continue
+        return False
+
+    def __iter__(self) -> Iterator[list[Sample]]:
+        while (item := self._queue.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._stopped.set()
+        self._thread.join()
