@@ -16,17 +16,20 @@ if TYPE_CHECKING:
     from cuetrack import plot, simulate, synchrony
     from cuetrack.pipeline import analyze
     from cuetrack.session import Session, open_session
+    from cuetrack.study import Study, open_study
 
 _HOME = {
     "Session": "cuetrack.session",
+    "Study": "cuetrack.study",
     "analyze": "cuetrack.pipeline",
     "open_session": "cuetrack.session",
+    "open_study": "cuetrack.study",
     "plot": "",
     "simulate": "",
     "synchrony": "",
 }
 
-__all__ = ["Session", "analyze", "open_session", "plot", "simulate", "synchrony"]
+__all__ = ["Session", "Study", "analyze", "open_session", "open_study", "plot", "simulate", "synchrony"]
 
 
 def __getattr__(name: str) -> Any:

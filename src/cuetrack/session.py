@@ -127,14 +127,6 @@ class Session:
                 rows.append({"cue": name, "person": person, **self._covered(table[table["person"] == person])})
         return pd.DataFrame(rows, columns=["cue", "person", "coverage", "confidence"])
 
-    def report(self, path: Path | str | None = None, *, faces: bool = False) -> Path:
-        """Write the report page (one file, opens offline) and return its path."""
-        from cuetrack.export.report import write_report
-
-        target = Path(path) if path else self.folder.report
-        write_report(self, target, faces=faces)
-        return target
-
     def _covered(self, rows: pd.DataFrame) -> dict[str, float]:
         """Share of the session's seconds with at least one measured sample, and the median confidence of those."""
         measured = rows[rows["confidence"] > 0]

@@ -26,8 +26,8 @@ def command(
     The manifest is checked whole before anything starts. What is done already is not made again; a session that
     fails is listed with its reason and the others go on.
     """
-    from cuetrack.study.batch import Outcome, run_batch
-    from cuetrack.study.manifest import read_study
+    from cuetrack.batch.manifest import read_study
+    from cuetrack.batch.run import Outcome, run_batch
 
     entries = read_study(study)
     if dry_run:

@@ -17,4 +17,9 @@ from cuetrack.session import open_session
 @click.option("--faces", is_flag=True, help="Embed small pictures of the faces (off by default).")
 def command(session: Path, out: Path | None, faces: bool) -> None:
     """Write the report page of SESSION: one file that opens offline."""
-    click.echo(f"wrote {open_session(session).report(out, faces=faces)}")
+    from cuetrack.export.report import write_report
+
+    opened = open_session(session)
+    path = out or opened.folder.report
+    write_report(opened, path, faces=faces)
+    click.echo(f"wrote {path}")

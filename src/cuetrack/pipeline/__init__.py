@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cuetrack.export.report import write_report
 from cuetrack.pipeline.clocks import align_sources
 from cuetrack.pipeline.measure import measure
 from cuetrack.pipeline.picture import watch_people
@@ -54,7 +55,7 @@ def analyze(
         folder.note_run(_seen(run))
         session = Session(folder)
         with run.stage("report"):
-            session.report()
+            write_report(session, folder.report)
         folder.note_run(_seen(run))
     return session
 

@@ -11,7 +11,9 @@ import pandas as pd
 from cuetrack.errors import SessionNotFound, StoreError
 from cuetrack.session import Session, open_session
 from cuetrack.store.folder import SUFFIX
-from cuetrack.study.batch import TABLE
+
+TABLE = "batch.parquet"
+"""Name of the results table that `cuetrack batch` writes beside the session folders."""
 
 
 class Study:

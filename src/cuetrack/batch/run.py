@@ -13,12 +13,12 @@ from typing import Any
 
 import pandas as pd
 
+from cuetrack.batch.manifest import Entry
 from cuetrack.errors import CuetrackError
 from cuetrack.store.files import make_folder, write_table
 from cuetrack.store.folder import SUFFIX
-from cuetrack.study.manifest import Entry
+from cuetrack.study import TABLE
 
-TABLE = "batch.parquet"
 CORES_PER_SESSION = 2
 """The picture stage keeps about two cores busy, so a machine takes half as many sessions at once as it has cores."""
 

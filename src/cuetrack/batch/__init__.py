@@ -1,0 +1,1 @@
+"""Many recordings at once: what a study lists, and running it."""
