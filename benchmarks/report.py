@@ -1,4 +1,8 @@
-"""Write what a benchmark measured: a page under docs/ and the numbers under benchmarks/results/."""
+"""Write what a benchmark measured: a page under docs/ and the numbers under benchmarks/results/.
+
+rows = [row("recall_at_8", 0.9, target="≥ .85", interval=(0.86, 0.93), n=214)]
+write("moments-benchmark", "Moments benchmark", "Synthetic scores …", rows, "make moments-bench", results="moments")
+"""
 
 import datetime
 import json
@@ -11,29 +15,61 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("cuetrack", "numpy", "scipy", "pandas", "mediapipe", "av", "opencv-python")
+PACKAGES = ("cuetrack", "numpy", "scipy", "pandas", "mediapipe", "av", "opencv-python", "ruptures")
 
 
-def write(name: str, title: str, intro: str, rows: Sequence[Mapping[str, object]], command: str) -> None:
-    """Write `benchmarks/results/NAME.json` and `docs/NAME.md`.
+def row(
+    measure: str,
+    value: float | None,
+    *,
+    unit: str = "",
+    target: str = "",
+    interval: tuple[float, float] | None = None,
+    n: int | None = None,
+    note: str = "",
+) -> dict[str, object]:
+    """Return one row: what was measured, its value (None: not measured), what was hoped for, 95 % interval, count."""
+    known = value is not None and math.isfinite(value)
+    bounds = None if interval is None or not all(map(math.isfinite, interval)) else [float(v) for v in interval]
+    return {
+        "measure": measure, "value": float(value) if known and value is not None else None, "unit": unit,
+        "target": target or None, "interval": bounds, "n": n, "note": note or None,
+    }  # fmt: skip
 
-    A row holds `measure, value, unit, target, interval, n, note`; what is not known is None.
+
+def write(
+    name: str,
+    title: str,
+    intro: str,
+    rows: Sequence[Mapping[str, object]],
+    command: str,
+    *,
+    results: str = "",
+    after: str = "",
+) -> None:
+    """Write `docs/NAME.md` and `benchmarks/results/RESULTS.json` (by default the same name); `after` ends the page.
+
+    A row holds `measure, value, unit, target, interval, n, note`; what is not known is None. A row may name its
+    `section`; each section becomes a table of its own.
     """
-    head = ["git", "rev-parse", "--short", "HEAD"]
-    commit = subprocess.run(head, cwd=ROOT, capture_output=True, text=True, check=False)
     result = {
         "host": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
         "cores": os.cpu_count(),
-        "date": datetime.date.today().isoformat(),
-        "commit": commit.stdout.strip(),
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "commit": _commit(),
         "versions": {p: v for p in PACKAGES if (v := _version(p))},
         "command": command,
-        "rows": [{k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in r.items()} for r in rows],
+        "rows": [{k: _plain(v) for k, v in r.items()} for r in rows],
     }
     folder = ROOT / "benchmarks" / "results"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    (ROOT / "docs" / f"{name}.md").write_text(_page(title, intro, result), encoding="utf-8")
+    (folder / f"{results or name}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    (ROOT / "docs" / f"{name}.md").write_text(_page(title, intro, result, after), encoding="utf-8")
+
+
+def _commit() -> str:
+    head = ["git", "rev-parse", "--short", "HEAD"]
+    return subprocess.run(head, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
 
 
 def _version(package: str) -> str | None:
@@ -43,20 +79,39 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _page(title: str, intro: str, result: Mapping[str, object]) -> str:
+def _plain(value: object) -> object:
+    """Return a value that JSON can hold: numpy scalars as Python's, not-a-number as None."""
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _page(title: str, intro: str, result: Mapping[str, object], after: str) -> str:
     lines = [f"# {title}", "", intro, ""]
-    lines += ["| measure | value | target | interval | n | note |", "|---|---|---|---|---|---|"]
-    for row in result["rows"]:
-        value = "not measured" if row["value"] is None else f"{row['value']:.4g} {row['unit']}"
-        interval = "" if row["interval"] is None else "–".join(f"{v:.4g}" for v in row["interval"])
-        lines.append(
-            f"| {row['measure']} | {value} | {row['target'] or ''} | {interval} | {row['n']} | {row['note'] or ''} |"
-        )
+    rows = result["rows"]
+    for section in dict.fromkeys(r.get("section", "") for r in rows):
+        lines += [f"## {section}", ""] if section else []
+        lines += ["| measure | value | target | 95 % interval | n | note |", "|---|---|---|---|---|---|"]
+        lines += [_line(r) for r in rows if r.get("section", "") == section]
+        lines.append("")
     versions = ", ".join(f"{k} {v}" for k, v in result["versions"].items())
+    lines += [after, ""] if after else []
     lines += [
-        "",
         f"Measured {result['date']} at commit {result['commit']} on {result['cores']} cores "
         f"({result['host']}; {versions}) with `{result['command']}`.",
         "",
     ]
     return "\n".join(lines)
+
+
+def _line(r: Mapping[str, object]) -> str:
+    value = "not measured" if r.get("value") is None else f"{_number(r['value'])} {r.get('unit') or ''}".strip()
+    interval = "" if r.get("interval") is None else " to ".join(_number(v) for v in r["interval"])
+    count = "" if r.get("n") is None else r["n"]
+    return f"| {r['measure']} | {value} | {r.get('target') or ''} | {interval} | {count} | {r.get('note') or ''} |"
+
+
+def _number(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, (int, float)) else str(value)

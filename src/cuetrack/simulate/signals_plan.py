@@ -79,28 +79,32 @@ def _people(dyad: int) -> tuple[Person, ...]:
 def _shifts(
     rng: np.random.Generator, duration_s: float, strength: float, booked: list[tuple[float, float]]
 ) -> list[Event]:
-    """Return shifts with what follows some of them; each books its time and a margin."""
-    wanted = [str(rng.choice(_WITHDRAWALS, p=(0.4, 0.25, 0.15, 0.2))) for _ in range(rng.integers(0, 5))]
-    wanted += [str(rng.choice(_CONFRONTATIONS, p=(0.7, 0.3))) for _ in range(rng.integers(0, 3))]
-    wanted = wanted or ["withdrawal_flat"]
-    followed = {int(i): "repair" for i in rng.permutation(len(wanted))[: rng.integers(0, 3)]}
-    for index in range(len(wanted)):
-        if index not in followed and wanted[index] != "withdrawal_storytelling" and rng.random() < 0.4:
-            followed[index] = "pseudo_repair"
+    """Return shifts with what follows them; each episode books its time and a margin."""
+    quiet, forceful = int(rng.integers(0, 5)), int(rng.integers(0, 3))
+    quiet = quiet or int(forceful == 0)
+    repairs = int(rng.integers(0, 3))
+    episodes: list[list[str]] = []
+    while quiet:
+        kind = str(rng.choice(_WITHDRAWALS, p=(0.4, 0.25, 0.15, 0.2)))
+        again = quiet > 1 and kind != "withdrawal_storytelling" and rng.random() < 0.6
+        episodes.append([kind, "pseudo_repair", "lingering", kind] if again else [kind])
+        quiet -= 2 if again else 1
+    episodes += [[str(rng.choice(_CONFRONTATIONS, p=(0.7, 0.3)))] for _ in range(forceful)]
+    for index in rng.permutation(len(episodes))[:repairs]:
+        episodes[int(index)].append("repair")
     found: list[Event] = []
-    for index, kind in enumerate(wanted):
-        length = float(rng.uniform(*kinds()[kind].seconds))
-        after = followed.get(index, "")
-        tail = float(rng.uniform(*kinds()[after].seconds)) if after else 0.0
-        tail = min(tail, 200.0)
-        gap = float(rng.uniform(0.0, 8.0) if after == "pseudo_repair" else rng.uniform(10.0, 60.0)) if after else 0.0
-        start = _place(rng, duration_s, length + gap + tail, booked, _APART_S)
-        if start is None:
-            continue
-        found.append(Event(start, start + length, CLIENT, kind, strength, _seed(rng)))
-        if after:
-            begin = start + length + gap
-            found.append(Event(begin, begin + tail, CLIENT, after, strength, _seed(rng)))
+    for kinds_in_turn in episodes:
+        rows: list[tuple[str, float, float]] = []
+        here = 0.0
+        for kind in kinds_in_turn:
+            low, high = kinds()[kind].seconds
+            here += float(rng.uniform(10.0, 60.0)) if kind == "repair" else 0.0
+            length = float(rng.uniform(low, min(high, 200.0)))
+            rows.append((kind, here, here + length))
+            here += length
+        start = _place(rng, duration_s, here, booked, _APART_S)
+        if start is not None:
+            found += [Event(start + a, start + b, CLIENT, kind, strength, _seed(rng)) for kind, a, b in rows]
     return found
 
 
