@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cuetrack.simulate.media import Rendered, cached, render
     from cuetrack.simulate.script import Script, demo_script, load_script, short_script
-    from cuetrack.simulate.session import simulate_session
+    from cuetrack.simulate.signals import simulate_session
     from cuetrack.simulate.truth import Truth
 
 __all__ = [
@@ -25,7 +25,7 @@ __all__ = [
 
 _HOMES = {
     "Rendered": "media", "cached": "media", "render": "media", "Truth": "truth", "Script": "script",
-    "demo_script": "script", "load_script": "script", "short_script": "script", "simulate_session": "session",
+    "demo_script": "script", "load_script": "script", "short_script": "script", "simulate_session": "signals",
 }  # fmt: skip
 
 

@@ -26,7 +26,10 @@ _STEPS, _DAMPING = 6, 0.7
 
 
 def rotation(yaw_deg: float, pitch_deg: float, roll_deg: float) -> npt.NDArray[np.float64]:
-    """Return the turn (3, 3) in picture axes (x right, y down, z away), yaw to picture right, pitch down, roll counter-clockwise."""
+    """Return the turn (3, 3) in picture axes (x right, y down, z away).
+
+    Yaw is to picture right, pitch down, roll counter-clockwise.
+    """
     yaw, pitch, roll = np.radians([yaw_deg, pitch_deg, roll_deg])
     about_y = np.array([[np.cos(yaw), 0, -np.sin(yaw)], [0, 1, 0], [np.sin(yaw), 0, np.cos(yaw)]])
     about_x = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])
@@ -112,7 +115,9 @@ class BodyWarp:
         return back
 
 
-def _forward(x: Floats, y: Floats, depth: Floats, weight: Floats, turn: npt.NDArray[np.float64]) -> tuple[Floats, Floats]:
+def _forward(
+    x: Floats, y: Floats, depth: Floats, weight: Floats, turn: npt.NDArray[np.float64]
+) -> tuple[Floats, Floats]:
     """Return the picture shift of points at a depth when the head is turned about its joint."""
     px, py, pz = x - float(JOINT[0]), y - float(JOINT[1]), depth - float(JOINT[2])
     r = turn.astype(np.float32)
@@ -128,7 +133,9 @@ def _depth(points: Floats, grid: Floats) -> Floats:
 
     face = points[:468:3]
     hair = _ring(67 * SCALE, 80 * SCALE, 227 * SCALE + OFFSET[0], 88 * SCALE + OFFSET[1])
-    neck_x, neck_y = np.meshgrid(np.arange(190, 271, 16) * SCALE + OFFSET[0], np.array([178, 200, 225]) * SCALE + OFFSET[1])
+    neck_x, neck_y = np.meshgrid(
+        np.arange(190, 271, 16) * SCALE + OFFSET[0], np.array([178, 200, 225]) * SCALE + OFFSET[1]
+    )
     where = np.concatenate([face[:, :2], hair, np.column_stack([neck_x.ravel(), neck_y.ravel()])])
     z = np.concatenate([face[:, 2], np.full(len(hair), 62 * SCALE), np.full(neck_x.size, 55 * SCALE)])
     spline = RBFInterpolator(where, z, kernel="thin_plate_spline", smoothing=5.0)

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from cuetrack.simulate.portrait import SCALE, Portrait
+from cuetrack.simulate.portrait import Portrait
 
 Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
+_Knot = tuple[Any, Any]
 
 X0, Y0, COLUMNS, ROWS = 240, 95, 190, 200
 JAW_PX = 20.0
@@ -108,7 +111,7 @@ class FaceWarp:
         """Return y over x of the curve through mesh points, level beyond its ends."""
         points = self._points[list(indices), :2]
         order = np.argsort(points[:, 0], kind="stable")
-        return np.interp(x, points[order, 0], points[order, 1]).astype(np.float32)
+        return np.asarray(np.interp(x, points[order, 0], points[order, 1]), dtype=np.float32)
 
     def _mouth(self, from_x: Floats, from_y: Floats, smile: float, jaw: float, press: float) -> tuple[slice, Floats]:
         """Write the maps of lips, cheeks and chin in place; return rows of the mouth and how open each pixel is."""
@@ -136,9 +139,10 @@ class FaceWarp:
         # Chin and throat follow the jaw and come to rest on the neck.
         chin_to, rest = self._chin_y + 0.8 * drop, self._rest_y
         above = np.float32(self._nose_y)
-        columns = [
+        columns: list[_Knot] = [
             (above, above), (to_upper_out, upper_out), (to_upper_in, upper_in), (to_lower_in, lower_in),
-            (to_lower_out, lower_out), (np.float32(chin_to), np.float32(self._chin_y)), (np.float32(rest), np.float32(rest)),
+            (to_lower_out, lower_out), (np.float32(chin_to), np.float32(self._chin_y)),
+            (np.float32(rest), np.float32(rest)),
         ]  # fmt: skip
         mapped = _piecewise(y, columns)
         gap = (y > to_upper_in) & (y < to_lower_in)
@@ -198,7 +202,7 @@ class FaceWarp:
                     (cx, cy, radius), (ends[1] - ends[0]) / 2)  # fmt: skip
 
     def _lids(self, eye: _Eye, from_y: Floats, blink: float, down: float, squint: float) -> tuple[Floats, Floats]:
-        """Write the map of both lids in place; return how much of the eyeball each pixel shows, and of the lash line."""
+        """Write the map of both lids in place; return how much eyeball and lash line each pixel shows."""
         y = eye.y
         opening = eye.lower - eye.upper
         shut = np.float32(min(1.0, blink * 0.98 + (1 - blink) * 0.30 * max(down, 0.0)))
@@ -234,10 +238,10 @@ class FaceWarp:
         out[eye.rows, eye.columns, :3] = np.clip(block, 0, 255).astype(np.uint8)
 
 
-def _piecewise(y: Floats, knots: list[tuple[Floats | np.float32, Floats | np.float32]]) -> Floats:
+def _piecewise(y: Floats, knots: list[_Knot]) -> Floats:
     """Return where each pixel came from, given per column pairs (to, from) in rising order; identity outside."""
     out = np.broadcast_to(y, np.broadcast_shapes(y.shape, np.shape(knots[1][0]))).astype(np.float32)
-    for (to_a, from_a), (to_b, from_b) in zip(knots[:-1], knots[1:], strict=True):
+    for (to_a, from_a), (to_b, from_b) in pairwise(knots):
         share = (y - to_a) / np.maximum(to_b - to_a, np.float32(0.05))
         within = (share >= 0) & (share < 1)
         out = np.where(within, from_a + share * (from_b - from_a), out)
@@ -252,7 +256,7 @@ def _with_brows(bgra: Bytes, points: Floats) -> Bytes:
     for brow in _BROWS:
         middle = points[[list(part) for part in brow], :2].mean(axis=0)
         middle = middle[np.argsort(middle[:, 0])]
-        cv2.polylines(mask, [np.round(middle * 8).astype(np.int32)], False, 255, int(round(4 * SCALE / 1.3)), cv2.LINE_AA, 3)
+        cv2.polylines(mask, [np.round(middle * 8).astype(np.int32)], False, 255, 4, cv2.LINE_AA, 3)
     share = (cv2.GaussianBlur(mask, (0, 0), 0.8).astype(np.float32) / 255 * 0.55)[..., None]
     out = bgra.copy()
     out[..., :3] = np.round(bgra[..., :3] * (1 - share) + _BROW_COLOUR * share).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""A script as a recording: mp4 of two people with sound, rendered in parallel stretches and joined without re-encoding."""
+"""A script as a recording: rendered in parallel stretches, joined without encoding again, with sound."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cuetrack.simulate import sound as sounds_of
-from cuetrack.simulate.portrait import LOOKS
 from cuetrack.simulate.picture import COMMANDS, Renderer
+from cuetrack.simulate.portrait import LOOKS
 from cuetrack.simulate.truth import Truth, truth
 from cuetrack.simulate.voice import RATE_HZ
 
@@ -66,8 +66,7 @@ def render(
     `crosstalk_db` lets the others' voices into each channel, `floor_db` is the room's noise (dB re full scale).
     Files appear whole or not at all.
     """
-    chosen = {k: v for k, v in (("layout", layout), ("sound", sound)) if v is not None}
-    script = replace(script, output=replace(script.output, **chosen))
+    script = _with_output(script, layout, sound)
     target = Path(out_path)
     target.parent.mkdir(parents=True, exist_ok=True)
     voices = sounds_of.voices(script)
@@ -85,7 +84,9 @@ def paths_of(script: Script, out_path: str | Path) -> dict[str, Path]:
     return {p.name: path.with_name(f"{path.stem}.{p.name}{path.suffix}") for p in script.people}
 
 
-def cached(script: Script, *, folder: str | Path | None = None, progress: Progress | None = None, **how: Any) -> Rendered:
+def cached(
+    script: Script, *, folder: str | Path | None = None, progress: Progress | None = None, **how: Any
+) -> Rendered:
     """Return a rendered script, rendering it only if this script has not been rendered by this code before.
 
     `how` goes to `render`. Files lie in the user's cache folder, or in `folder`, under a hash of script and simulator.
@@ -95,7 +96,7 @@ def cached(script: Script, *, folder: str | Path | None = None, progress: Progre
     place = Path(folder) if folder else Path(platformdirs.user_cache_dir("cuetrack")) / "simulated"
     key = hashlib.sha256(f"{_code()} {script!r} {sorted(how.items())!r}".encode()).hexdigest()[:20]
     path = place / f"{script.name}-{key}" / f"{script.name}.mp4"
-    output = replace(script.output, **{k: how[k] for k in ("layout", "sound") if how.get(k) is not None})
+    output = _with_output(script, how.get("layout"), how.get("sound")).output
     per_person = paths_of(script, path) if output.layout == "file_per_person" else {p.name: path for p in script.people}
     if path.parent.is_dir():
         voices = {} if "sound" in output.missing else sounds_of.voices(script)
@@ -112,6 +113,11 @@ def cached(script: Script, *, folder: str | Path | None = None, progress: Progre
     finally:
         shutil.rmtree(making, ignore_errors=True)
     return Rendered(path, per_person, found)
+
+
+def _with_output(script: Script, layout: str | None, sound: str | None) -> Script:
+    output = replace(script.output, layout=layout or script.output.layout, sound=sound or script.output.sound)
+    return replace(script, output=output)
 
 
 @cache
@@ -168,9 +174,7 @@ class _Session:
         soundfile.write(self.folder / final.name, samples, RATE_HZ, subtype="PCM_16")
         return self.folder / final.name, final
 
-    def _recording(
-        self, path: Path, people: list[Person], track: list[npt.NDArray[np.float32]], workers: int
-    ) -> None:
+    def _recording(self, path: Path, people: list[Person], track: list[npt.NDArray[np.float32]], workers: int) -> None:
         """Render the picture in stretches, several at a time, and join them with the sound."""
         step = max(int(_STRETCH_S * self.fps), 1)
         if self.count < 2 * step:
@@ -226,9 +230,7 @@ class _Session:
         stream.width, stream.height, stream.pix_fmt = width * people, height, "yuv420p"
         return stream
 
-    def _join(
-        self, path: Path, pieces: list[Path], starts: list[int], track: list[npt.NDArray[np.float32]]
-    ) -> None:
+    def _join(self, path: Path, pieces: list[Path], starts: list[int], track: list[npt.NDArray[np.float32]]) -> None:
         import av
 
         with av.open(str(path), "w") as container:
@@ -287,9 +289,10 @@ def _audio_packets(stream: Any, track: list[npt.NDArray[np.float32]]) -> list[An
 
     samples = np.stack(track)
     layout = "mono" if len(track) == 1 else "stereo"
-    packets = []
+    packets: list[Any] = []
     for start in range(0, samples.shape[1], 1024):
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples[:, start : start + 1024]), "fltp", layout)
         frame.sample_rate, frame.pts, frame.time_base = RATE_HZ, start, Fraction(1, RATE_HZ)
         packets += stream.encode(frame)
-    return packets + stream.encode(None)
+    packets += stream.encode(None)
+    return packets

@@ -56,8 +56,8 @@ class Renderer:
         x, y = self._body.position(*self._mouth, **posture)
         sprite = _sprite(self._person.mirrored)
         rows, columns = sprite.shape[:2]
-        top = int(round(HEIGHT + 10 - (HEIGHT + 10 - (y - 34)) * min(raised, 1.0)))
-        left = int(round(x - columns / 2))
+        top = round(HEIGHT + 10 - (HEIGHT + 10 - (y - 34)) * min(raised, 1.0))
+        left = round(x - columns / 2)
         shown = slice(max(top, 0), min(top + rows, HEIGHT))
         if shown.stop <= shown.start:
             return

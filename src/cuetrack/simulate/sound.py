@@ -46,7 +46,7 @@ def voices(script: Script) -> dict[str, Sound]:
 def recorded(
     sounds: Mapping[str, Sound], *, crosstalk_db: float | None = None, floor_db: float = -62.0, seed: int = 0
 ) -> dict[str, Samples]:
-    """Return what each person's microphone records, by name: room noise of `floor_db` and, if given, the others' voices.
+    """Return what each person's microphone records, by name: room noise of `floor_db`, on request the others.
 
     `crosstalk_db` is how much weaker the others arrive, -20 as a headset lets through.
     """
@@ -73,5 +73,3 @@ def _melody(count: int, seed: int) -> npt.NDArray[np.float64]:
     shocks = np.random.default_rng([seed, 73]).standard_normal(count)
     walk = gaussian_filter1d(shocks, _MELODY_S * FRAME_HZ, mode="reflect")
     return np.asarray(walk * np.sqrt(2 * np.sqrt(np.pi) * _MELODY_S * FRAME_HZ))
-
-

@@ -120,7 +120,9 @@ def _heard(sound: Sound, coarse: Mapping[str, Floats]) -> dict[str, Floats]:
     count = len(coarse["speech"])
     per = len(sound.f0_hz) // count
     with np.errstate(invalid="ignore"):
-        semitones = 12 * np.log2(sound.f0_hz / np.nanmedian(sound.f0_hz)) if np.isfinite(sound.f0_hz).any() else sound.f0_hz
+        semitones = (
+            12 * np.log2(sound.f0_hz / np.nanmedian(sound.f0_hz)) if np.isfinite(sound.f0_hz).any() else sound.f0_hz
+        )
     level = sound.level_db - (np.nanmedian(sound.level_db) if np.isfinite(sound.level_db).any() else 0.0)
     rate = np.where(coarse["speech"] > 0, coarse["rate_syl_per_s"], np.nan)
     return {

@@ -1,8 +1,8 @@
 """Source-filter voices whose pitch, level, syllables and timing are exactly known.
 
-A Rosenberg pulse train (Rosenberg 1971, J. Acoust. Soc. Am. 49:583) with phase-integrated F0 passes three moving formant
-resonators; syllables are raised cosines with deep valleys, some begin with unvoiced noise. Sighs, laughs and coughs are
-shaped noise and pulses. It sounds like babbling, not like words.
+A Rosenberg pulse train (Rosenberg 1971, J. Acoust. Soc. Am. 49:583) with phase-integrated F0 passes three moving
+formant resonators; syllables are raised cosines with deep valleys, some begin with unvoiced noise. Sighs, laughs and
+coughs are shaped noise and pulses. It sounds like babbling, not like words.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ def voice(
         first, last = round(start_s * FRAME_HZ), min(round(end_s * FRAME_HZ), len(f0_hz))
         if last - first < 5:
             continue
-        curves = (c[first:last] for c in (f0_hz, level_db, rate_syl_per_s))
-        piece, envelope, nuclei = _utterance(*curves, tract, rng)
+        part = slice(first, last)
+        piece, envelope, nuclei = _utterance(f0_hz[part], level_db[part], rate_syl_per_s[part], tract, rng)
         begin = first * RATE_HZ // FRAME_HZ
         out[begin : begin + len(piece)] += piece
         f0[first:last] = np.where(envelope > _VOICED_FROM, f0_hz[first:last], np.nan)
@@ -92,7 +92,9 @@ def noise_of(label: str, seconds: float, f0_hz: float, rng: np.random.Generator)
     elif label == "laugh":
         burst = (0.5 - 0.5 * np.cos(2 * np.pi * 4.8 * time)) ** 2
         pitch = f0_hz * 2 ** (6 / 12) * np.exp(-0.15 * time)
-        shaped = _formants(_pulses(pitch) + 0.35 * _band(rng.standard_normal(n), 800, 6000), np.tile(_VOWELS[0], (n, 1)))
+        shaped = _formants(
+            _pulses(pitch) + 0.35 * _band(rng.standard_normal(n), 800, 6000), np.tile(_VOWELS[0], (n, 1))
+        )
         shaped = shaped / (np.sqrt(np.mean(shaped**2)) + 1e-12) * burst
     elif label == "cough":
         single = min(0.35, seconds / 2)
