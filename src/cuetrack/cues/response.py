@@ -60,7 +60,7 @@ def response(
     turns = turns_spans[turns_spans["label"] == "turn"].sort_values("start_s", kind="stable")
     rows = []
     listed = [_Turn(r["person"], r["start_s"], r["end_s"], r["score"]) for r in turns.to_dict("records")]
-    for before, now, after in zip(listed[:-1], listed[1:], [*listed[2:], None], strict=True):
+    for before, now, after in zip(listed[:-1], listed[1:], [*listed[2:], None], strict=False):
         offset = now.start_s - before.end_s - medium_delay_s
         if now.person == before.person or not -20 <= offset <= min(longest_s, 60):
             continue
