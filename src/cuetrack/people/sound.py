@@ -86,7 +86,9 @@ def _spectral(wave: Wave) -> tuple[Floats, Floats]:
     return rise.astype(np.float32), loud.astype(np.float32)
 
 
-def keep_rows(track: SoundTrack, keep: npt.NDArray[np.bool_], *, reliability: float, source: str) -> SoundTrack:
+def keep_rows(
+    track: SoundTrack, keep: npt.NDArray[np.bool_], *, reliability: float, source: str, person: str
+) -> SoundTrack:
     """Return the track with every row outside `keep` (rows,) missing, as for one voice of a mix."""
     gone: dict[str, Any] = {
         name: np.where(keep, getattr(track, name), np.nan).astype(np.float32) for name in (*_MEASURES, "f0_hz")
@@ -95,7 +97,13 @@ def keep_rows(track: SoundTrack, keep: npt.NDArray[np.bool_], *, reliability: fl
     at = np.searchsorted(track.time_s, track.syllable_s - 0.005)
     own = keep[np.clip(at, 0, len(keep) - 1)] if len(keep) else np.zeros(0, bool)
     return dataclasses.replace(
-        track, **gone, voicing=voicing, syllable_s=track.syllable_s[own], reliability=reliability, source=source
+        track,
+        person=person,
+        **gone,
+        voicing=voicing,
+        syllable_s=track.syllable_s[own],
+        reliability=reliability,
+        source=source,
     )
 
 

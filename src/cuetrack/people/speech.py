@@ -10,6 +10,7 @@ import numpy as np
 from cuetrack.errors import PeopleError
 from cuetrack.people.channels import Gaps, hear_channels
 from cuetrack.people.crosstalk import same_sound
+from cuetrack.people.mixture import hear_mix
 from cuetrack.people.tracks import FaceTrack, SoundTrack, SpeechTrack
 from cuetrack.people.windows import RATE_HZ, Raw
 
@@ -54,12 +55,24 @@ def listen(
     named = [n for n in (speaker_a, *(known or {})) if n is not None and n not in people]
     if named:
         raise PeopleError(f"{named[0]!r} is none of the people ({', '.join(people)})")
-    own, _mix, notes = _layout(channels, people)
+    own, mix, notes = _layout(channels, people)
     if own:
         starts = {p: float(start_s[p] if isinstance(start_s, Mapping) else start_s) for p in own}
         speech, sound, more = hear_channels(own, starts, source=source, remote=remote, gaps=gaps)
         return Heard(speech, sound, notes + more)
-    raise PeopleError("expected a channel for each person, got one mix")
+    if mix is None:
+        return Heard({}, {}, notes)
+    if len(people) == 1:
+        start = float(start_s if not isinstance(start_s, Mapping) else start_s[people[0]])
+        speech, sound, more = hear_channels(
+            {people[0]: mix}, {people[0]: start}, source=source, remote=remote, gaps=gaps
+        )
+        return Heard(speech, sound, notes + more)
+    start = float(min(start_s.values()) if isinstance(start_s, Mapping) else start_s)
+    speech, sound, more = hear_mix(
+        mix, people, start, faces=faces, speaker_a=speaker_a, known=known, remote=remote, gaps=gaps
+    )
+    return Heard(speech, sound, notes + more)
 
 
 def _layout(channels: Mapping[str, Raw] | Raw, people: Sequence[str]) -> tuple[dict[str, Raw], Raw | None, list[str]]:
