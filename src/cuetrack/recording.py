@@ -58,6 +58,13 @@ class Recording:
         """Session length: until the last file ends, on the session clock."""
         return max(s.offset_s + s.info.duration_s for s in self.sources)
 
+    def digests(self) -> dict[str, str]:
+        """Return by file what it holds and where its clock sits, as the provenance of everything measured from it."""
+        return {
+            f"media {i}": f"{s.digest} {s.person or ''} {s.offset_s:.4f} {s.drift_ppm:.2f}"
+            for i, s in enumerate(self.sources)
+        }
+
 
 def plan(recordings: Recordings, people: Mapping[str, str] | None = None) -> Recording:
     """Settle files, people and places; raise MediaError or PeopleError saying what was expected.

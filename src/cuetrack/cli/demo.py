@@ -46,8 +46,8 @@ def print_beside(moments: pd.DataFrame, events: pd.DataFrame) -> None:
     """Print every scripted event with the ranked moment whose peak lies in or near it."""
     ranked = moments[~moments["control"]]
     rows = []
-    for event in events.itertuples():
+    for event in show.rows(events):
         near = ranked[(ranked["peak_s"] >= event.start_s - NEAR_S) & (ranked["peak_s"] <= event.end_s + NEAR_S)]
-        found = "; ".join(f"#{m.rank} {show.clock(m.peak_s)} {m.person}: {m.title}" for m in near.itertuples())
+        found = "; ".join(f"#{m.rank} {show.clock(m.peak_s)} {m.person}: {m.title}" for m in show.rows(near))
         rows.append([show.clocks(event.start_s, event.end_s), event.person, event.label, found or "–"])
     show.table("True events of the script beside the ranked moments", ["when", "who", "event", "moment"], rows)

@@ -52,7 +52,7 @@ def print_summary(session: Session) -> None:
         )
     show.table("People", ["who", "where", "face tracked", "voice from"], people)
     coverage = session.coverage()
-    rows = [[r.cue, r.person, f"{r.coverage:.0%}", f"{r.confidence:.2f}"] for r in coverage.itertuples()]
+    rows = [[r.cue, r.person, f"{r.coverage:.0%}", f"{r.confidence:.2f}"] for r in show.rows(coverage)]
     show.table("Cues", ["cue", "who", "covers", "confidence"], rows)
     missing = [
         [cue, who, why] for cue, people_missing in run.get("missing", {}).items() for who, why in people_missing.items()

@@ -19,14 +19,23 @@ def list_models(as_json: bool) -> None:
     from cuetrack.people import weights
 
     found = [
-        {"name": s.name, "file": str(s.path) if s.path else None, "ok": s.ok, "licence": s.licence, "bytes": s.size}
-        for s in weights.status()
+        {
+            "name": s.bundle.name,
+            "state": s.state,
+            "file": str(s.path),
+            "licence": s.bundle.licence,
+            "holds": s.bundle.holds,
+        }
+        for s in weights.status_of()
     ]
     if as_json:
         show.as_json(found)
         return
-    rows = [[str(f["name"]), "here" if f["ok"] else "missing", str(f["licence"]), str(f["file"] or "–")] for f in found]
-    show.table("Model files", ["name", "state", "licence", "file"], rows)
+    show.table(
+        "Model files",
+        ["name", "state", "holds", "licence", "file"],
+        [[f["name"], f["state"], f["holds"], f["licence"], f["file"]] for f in found],
+    )
 
 
 @command.command("fetch")
@@ -35,7 +44,7 @@ def fetch() -> None:
     from cuetrack.people import weights
 
     with show.progress_bar() as progress:
-        weights.fetch(progress=lambda name, done: progress(f"fetching {name}", done))
+        weights.fetch(progress=lambda name, done, total: progress(f"fetching {name}", done / max(total, 1)))
     click.echo("all model files are here")
 
 

@@ -47,12 +47,12 @@ def print_moments(session: Session, *, top: int = 8, why: bool = False) -> None:
             f"{m.chance_per_h:.1f}",
             m.after,
         ]
-        for m in found.itertuples()
+        for m in show.rows(found)
     ]
     show.table("Moments worth a second look", ["#", "when", "who", "what moved", "by chance/h", "afterwards"], rows)
     if why:
         evidence = session.evidence
-        for m in found.itertuples():
+        for m in show.rows(found):
             click.echo(f"\n{m.rank}. {show.clock(m.start_s)} {m.person}: {m.title}. Before: {m.before}")
             for text in evidence.loc[evidence["rank"] == m.rank, "text"]:
                 click.echo(f"   - {text}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -47,6 +47,11 @@ def table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Non
 def as_json(content: Any) -> None:
     """Print JSON for scripts; missing numbers become null."""
     click.echo(json.dumps(_plain(content), ensure_ascii=False, indent=2))
+
+
+def rows(frame: pd.DataFrame) -> Iterable[Any]:
+    """Return a table's rows as named tuples."""
+    return frame.itertuples()
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

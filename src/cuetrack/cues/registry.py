@@ -176,7 +176,7 @@ def _give(
     if name in TRACKS:
         return tracks.get(name, {}).get(whose) if whose else None
     asked = cue_needed(name, done)
-    if asked is None:
+    if asked is None or whose in done[asked].missing or PAIR in done[asked].missing:
         return None
     wants_spans = name.endswith("_spans") or done[asked].samples is None
     frame = done[asked].spans if wants_spans else done[asked].samples

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cuetrack.export.report import write_report
 from cuetrack.pipeline.clocks import align_sources
 from cuetrack.pipeline.measure import measure
+from cuetrack.pipeline.outline import outline
 from cuetrack.pipeline.picture import watch_people
 from cuetrack.pipeline.rank import rank
 from cuetrack.pipeline.run import Progress, Run
@@ -21,6 +21,8 @@ from cuetrack.pipeline.sound import listen_to_people
 from cuetrack.recording import Recording, Recordings, plan
 from cuetrack.session import Session
 from cuetrack.store.folder import SUFFIX, SessionFolder
+
+__all__ = ["analyze", "outline"]
 
 
 def analyze(
@@ -55,6 +57,8 @@ def analyze(
         folder.note_run(_seen(run))
         session = Session(folder)
         with run.stage("report"):
+            from cuetrack.export.report import write_report
+
             write_report(session, folder.report)
         folder.note_run(_seen(run))
     return session

@@ -14,35 +14,45 @@ from cuetrack.store.provenance import Provenance
 
 
 def measure(run: Run) -> None:
-    """Run every cue that is stale, in the order of their needs."""
-    chosen = run.settings.get("cues", {})
+    """Run every cue that is stale; who could not be measured is noted with the reason."""
     done: dict[str, registry.CueTables] = {}
     tracks: dict[str, dict[str, Any]] | None = None
     cues = registry.all_cues()
     with run.stage("cues") as progress:
         for index, (name, cue) in enumerate(cues.items()):
-            settings = {**cue.settings, **chosen.get(name, {})}
-            inputs = {need: run.inputs.get(_origin(need, cues), "") for need in cue.needs}
-            made_by = Provenance(name, cue.version, settings, inputs)
+            made_by = cue_provenance(run, cue)
             if not run.folder.is_fresh("cues", name, made_by):
                 tracks = tracks if tracks is not None else Session(run.folder).tracks()
-                tables = registry.run(cue, tracks, done, run.recording.people, chosen.get(name))
-                parts = {"spans": tables.spans, **({"": tables.samples} if tables.samples is not None else {})}
-                run.folder.keep("cues", name, parts, made_by, missing=tables.missing)
+                made = registry.run(cue, tracks, done, run.recording.people, _settings(run, name))
+                parts = {"spans": made.spans, **({"": made.samples} if made.samples is not None else {})}
+                run.folder.keep("cues", name, parts, made_by, {"missing": dict(made.missing)})
             done[name] = _stored(run.folder, name)
-            run.inputs[name] = made_by.digest()
             if done[name].missing:
                 run.missing[name] = dict(done[name].missing)
             progress((index + 1) / len(cues))
 
 
+def cue_provenance(run: Run, cue: registry.Cue) -> Provenance:
+    """Return what a cue is made from now, and keep its digest for the cues that need it."""
+    cues = registry.all_cues()
+    inputs = {need: run.inputs.get(_origin(need, cues), "") for need in cue.needs}
+    people = {"people": list(run.recording.people)}
+    made_by = Provenance(cue.name, cue.version, {**cue.settings, **_settings(run, cue.name), **people}, inputs)
+    run.inputs[f"cue {cue.name}"] = made_by.digest()
+    return made_by
+
+
+def _settings(run: Run, name: str) -> dict[str, Any]:
+    return dict(run.settings.get("cues", {}).get(name, {}))
+
+
 def _stored(folder: SessionFolder, name: str) -> registry.CueTables:
     spans = folder.table("cues", name, "spans")
-    return registry.CueTables(
-        folder.table("cues", name), spans if spans is not None else tables.spans(), folder.missing("cues", name)
-    )
+    missing = folder.notes("cues", name).get("missing", {})
+    return registry.CueTables(folder.table("cues", name), spans if spans is not None else tables.spans(), missing)
 
 
 def _origin(need: str, cues: Mapping[str, registry.Cue]) -> str:
-    """Return the name under which a need's digest is kept: a cue's name, or a track's."""
-    return registry.cue_needed(need, cues) or need.removeprefix("partner_")
+    """Return the name under which a need's digest is kept: a cue's, or a track's."""
+    name = registry.cue_needed(need, cues)
+    return f"cue {name}" if name else need.removeprefix("partner_")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from cuetrack import moments
 from cuetrack.cues import registry
 from cuetrack.pipeline.run import Run
 from cuetrack.session import Session
@@ -10,18 +13,24 @@ from cuetrack.store.provenance import Provenance
 
 def rank(run: Run) -> None:
     """Rank the moments of a session from its cue tables, if they are stale."""
-    from cuetrack import moments
-
-    settings = dict(run.settings.get("moments", {}))
-    cues = registry.all_cues()
-    made_by = Provenance("moments", moments.VERSION, settings, {name: run.inputs[name] for name in cues})
+    made_by = moments_provenance(run)
     with run.stage("moments"):
         if run.folder.is_fresh("moments", "default", made_by) or len(run.recording.people) < 2:
             return
         session = Session(run.folder)
         first, second = session.people
         found = moments.find_moments(
-            session.samples, session.all_spans(), (first, second), duration_s=session.duration_s, **settings
+            session.samples, session.all_spans(), (first, second), duration_s=session.duration_s, **_settings(run)
         )
         parts = {"": found.moments, "evidence": found.evidence, "arc": found.arcs}
         run.folder.keep("moments", "default", parts, made_by)
+
+
+def moments_provenance(run: Run) -> Provenance:
+    """Return what the moments are made from now."""
+    inputs = {name: run.inputs[f"cue {name}"] for name in registry.all_cues()}
+    return Provenance("moments", moments.VERSION, _settings(run), inputs)
+
+
+def _settings(run: Run) -> dict[str, Any]:
+    return dict(run.settings.get("moments", {}))

@@ -29,37 +29,41 @@ class Layout:
 def listen_to_people(run: Run) -> None:
     """Make the speech and sound tracks if they are stale; say once what cannot be heard."""
     recording = run.recording
-    settings = {"remote": False, **run.settings.get("sound", {})}
-    made_by = Provenance(
-        "sound",
-        VERSION,
-        {**settings, "people": dict(recording.places), "whose": [s.person for s in recording.sources]},
-        {**_media(recording), **({"face": run.inputs["face"]} if "face" in run.inputs else {})},
-        package_versions(_PACKAGES),
-    )
-    run.inputs["sound"] = run.inputs["speech"] = made_by.digest()
+    made_by = sound_provenance(run)
     if not recording.has_sound:
         run.warn("there is no sound: voice, turns and response are missing")
         return
     if len(recording.people) < 2:
-        run.warn("only one person was named: turns and response need two")
+        run.warn("only one person is there: turns and response need two")
         return
     with run.stage("sound") as progress:
         if not run.folder.is_fresh("tracks", "sound", made_by):
-            _make(run, settings, made_by, progress)
+            _make(run, made_by, progress)
         _note(run)
 
 
-def _make(run: Run, settings: dict[str, Any], made_by: Provenance, progress: Any) -> None:
+def sound_provenance(run: Run) -> Provenance:
+    """Return what the sound tracks are made from now, and keep its digest for what needs them."""
+    face = {"face": run.inputs["face"]} if run.recording.has_video else {}
+    settings = {**_settings(run), "people": dict(run.recording.places)}
+    made_by = Provenance("sound", VERSION, settings, {**run.recording.digests(), **face}, package_versions(_PACKAGES))
+    run.inputs["sound"] = run.inputs["speech"] = made_by.digest()
+    return made_by
+
+
+def _settings(run: Run) -> dict[str, Any]:
+    return {"remote": False, "speaker_a": None, **run.settings.get("sound", {})}
+
+
+def _make(run: Run, made_by: Provenance, progress: Any) -> None:
     from cuetrack.people.heard import save_sound_tracks
     from cuetrack.people.shelf import load_tracks
     from cuetrack.people.speech import listen
 
+    settings = _settings(run)
     layout = _layout(run)
     progress(0.2)
-    if layout is None:
-        return
-    faces = load_tracks(run.folder.tracks).get("face") if run.recording.has_video else None
+    faces = load_tracks(run.folder.tracks)["face"] if run.tracked else None
     heard = listen(
         layout.channels,
         run.recording.people,
@@ -67,14 +71,14 @@ def _make(run: Run, settings: dict[str, Any], made_by: Provenance, progress: Any
         source=layout.source,
         remote=bool(settings["remote"]),
         faces=faces,
-        speaker_a=settings.get("speaker_a"),
+        speaker_a=settings["speaker_a"],
     )
     progress(0.9)
     save_sound_tracks(run.folder.tracks, heard.speech, heard.sound)
-    made_by.write(run.folder.provenance_path("tracks", "sound"), {"warnings": "\n".join(heard.warnings)})
+    made_by.write(run.folder.provenance_path("tracks", "sound"), {"warnings": heard.warnings})
 
 
-def _layout(run: Run) -> Layout | None:
+def _layout(run: Run) -> Layout:
     """Read the sound and decide whose is whose."""
     from cuetrack.media.audio import load_sound
 
@@ -116,15 +120,10 @@ def _stretched(samples: npt.NDArray[np.float32], source: Source) -> npt.NDArray[
     return np.interp(np.linspace(0, len(samples) - 1, count), np.arange(len(samples)), samples).astype(np.float32)
 
 
-def _media(recording: Recording) -> dict[str, str]:
-    return {f"media {i}": f"{s.digest} {s.offset_s:.4f} {s.drift_ppm:.2f}" for i, s in enumerate(recording.sources)}
-
-
 def _note(run: Run) -> None:
     from cuetrack.people.heard import load_sound_tracks
 
-    notes = run.folder.missing("tracks", "sound").get("warnings", "")
-    run.warn(*[n for n in notes.split("\n") if n])
+    run.warn(*run.folder.notes("tracks", "sound").get("warnings", []))
     speech, _ = load_sound_tracks(run.folder.tracks)
     for person, track in speech.items():
         run.sources[person] = f"{track.source.replace('_', ' ')} (confidence {track.confidence:.2f})"

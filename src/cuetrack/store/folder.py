@@ -123,22 +123,22 @@ class SessionFolder:
         name: str,
         parts: Mapping[str, pd.DataFrame],
         provenance: Provenance,
-        missing: Mapping[str, str] | None = None,
+        notes: Mapping[str, Any] | None = None,
     ) -> None:
-        """Store a result's tables by part ("" is the main one), then its provenance with who is missing and why."""
+        """Store a result's tables by part ("" is the main one), then its provenance with notes (who is missing)."""
         self.provenance_path(room, name).unlink(missing_ok=True)
         for part, table in parts.items():
             write_table(self.table_path(room, name, part), table)
-        provenance.write(self.provenance_path(room, name), missing or {})
+        provenance.write(self.provenance_path(room, name), notes or {})
 
     def names(self, room: str) -> list[str]:
         """Names of the finished results in a room, sorted."""
         return sorted(p.stem for p in (self.path / room).glob("*.json"))
 
-    def missing(self, room: str, name: str) -> dict[str, str]:
-        """Return who a stored result could not be made for, and why."""
+    def notes(self, room: str, name: str) -> dict[str, Any]:
+        """Return the notes kept with a result, {} if there is none."""
         path = self.provenance_path(room, name)
-        return dict(read_json(path).get("missing", {})) if path.is_file() else {}
+        return dict(read_json(path).get("notes", {})) if path.is_file() else {}
 
     def table(self, room: str, name: str, part: str = "") -> pd.DataFrame | None:
         """Read a stored table, None if there is none."""

@@ -31,14 +31,27 @@ class Provenance:
         text = json.dumps(asdict(self), sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def write(self, path: Path, missing: Mapping[str, str]) -> None:
-        """Write it beside its table, with who is missing; written last, it says that the table is complete."""
+    def write(self, path: Path, notes: Mapping[str, Any]) -> None:
+        """Write it beside its result, with notes on that; written last, it says that the result is complete."""
         plain = json.loads(json.dumps(asdict(self), default=str))
-        write_json(path, {**plain, "missing": dict(missing), "digest": self.digest()})
+        write_json(path, {**plain, "notes": dict(notes), "digest": self.digest()})
 
     def is_at(self, path: Path) -> bool:
         """Say whether the file holds exactly this provenance."""
         return path.is_file() and read_json(path).get("digest") == self.digest()
+
+    def changed_since(self, path: Path) -> list[str]:
+        """Return which causes differ from those stored in the file, in words; [] if it is fresh."""
+        stored = read_json(path)
+        if stored.get("digest") == self.digest():
+            return []
+        now = json.loads(json.dumps(asdict(self), default=str))
+        changed = [f"{key} changed" for key in ("version",) if stored.get(key) != now[key]]
+        for group in ("settings", "inputs", "packages"):
+            before = stored.get(group, {})
+            names = sorted(k for k in {*before, *now[group]} if before.get(k) != now[group].get(k))
+            changed += [f"{group} {name} changed" for name in names]
+        return changed or ["made in another way"]
 
 
 def package_versions(names: Iterable[str]) -> dict[str, str]:
