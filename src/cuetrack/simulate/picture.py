@@ -33,6 +33,11 @@ class Renderer:
         self._mouth = (float(mouth[0]), float(mouth[1]))
         self._seed = 1 if self._person.mirrored else 0
 
+    @property
+    def mirrored(self) -> bool:
+        """Whether this person is drawn mirrored."""
+        return self._person.mirrored
+
     def frame(self, command: Mapping[str, float], index: int = 0) -> Bytes:
         """Return the picture (480, 640, 3) BGR; commands that are absent are 0 (`luma` 1). `index` picks the noise."""
         import cv2
