@@ -9,6 +9,7 @@ import numpy as np
 
 from cuetrack.simulate.archetypes import kinds, names
 from cuetrack.simulate.script import BOTH, Event, Output, Person, Script
+from cuetrack.simulate.script_channels import Change
 from cuetrack.simulate.signals_forces import draw
 
 SUBGROUPS = ("low_light", "low_gaze", "slow_latency", "fps_15", "mono", "mirrored")
@@ -45,6 +46,7 @@ def random_plan(
     if subgroup in ("low_light", "low_gaze", "slow_latency"):
         person = BOTH if subgroup == "low_light" else CLIENT
         shown.append(Event(0.0, duration_s, person, subgroup, seed=_seed(rng)))
+    shown += _topics(rng, duration_s)
     output = Output(
         fps=15.0 if subgroup == "fps_15" else 25.0,
         sound="mono" if subgroup == "mono" else "stereo",
@@ -141,6 +143,24 @@ def _negatives(
         event = Event(start, min(start + length, duration_s), person, str(kind), seed=_seed(rng))
         if not _clashes(event, [*found, *shifts]):
             found.append(event)
+    return found
+
+
+def _topics(rng: np.random.Generator, duration_s: float) -> list[Event]:
+    """Return the ups and downs of any conversation: for a minute or four one of the two talks more, longer, later."""
+    found = []
+    here = float(rng.uniform(30, 200))
+    while here < duration_s - 60:
+        length = min(float(rng.uniform(60, 240)), duration_s - here)
+        share = float(np.clip(0.1 * rng.standard_normal(), -0.2, 0.2))
+        for person, sign in ((CLIENT, 1), (THERAPIST, -1)):
+            cues = {
+                "talk_share": Change("by", (sign * share,)),
+                "turn_s": Change("times", (float(np.exp(0.25 * rng.standard_normal())),)),
+                "latency_s": Change("times", (float(np.exp(0.15 * rng.standard_normal())),)),
+            }
+            found.append(Event(here, here + length, person, seed=_seed(rng), cues=cues, label="topic", ramp_s=15.0))
+        here += length + float(rng.uniform(0, 200))
     return found
 
 
