@@ -115,15 +115,43 @@ class Session:
         """What came before, during and after each moment, signal by signal."""
         return self._moments("arc")
 
+    @property
+    def recovery(self) -> pd.DataFrame:
+        """What followed each moment: whether and in which order the cues came back to usual."""
+        return self._moments("recovery")
+
+    @property
+    def robustness(self) -> pd.DataFrame:
+        """The rank each moment would have without each channel."""
+        return self._moments("robustness")
+
+    @property
+    def shifts(self) -> pd.DataFrame:
+        """Changes that lasted to the end of the session, named apart from moments."""
+        return self._moments("shifts")
+
+    def decisions(self) -> pd.DataFrame:
+        """Return what reviewers decided so far, one row per reviewer and moment; empty if nobody reviewed it."""
+        from cuetrack.decisions.record import Record
+        from cuetrack.decisions.state import review_of, table_of
+
+        if not self.folder.review.is_file():
+            return table_of([])
+        record = Record(self.folder.review)
+        try:
+            events = record.events()
+            return table_of(review_of(reviewer, events) for reviewer in record.reviewers())
+        finally:
+            record.close()
+
     def coverage(self) -> pd.DataFrame:
         """Return per cue and person the share of the session it covers (0..1) and its median confidence there."""
         rows = []
         for name in registry.all_cues():
             table = self.samples.get(name)
-            people = ("pair",) if registry.all_cues()[name].pair else self.people
             if table is None:
                 continue
-            for person in people:
+            for person in dict.fromkeys(table["person"]):
                 rows.append({"cue": name, "person": person, **self._covered(table[table["person"] == person])})
         return pd.DataFrame(rows, columns=["cue", "person", "coverage", "confidence"])
 

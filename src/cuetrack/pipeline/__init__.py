@@ -20,6 +20,7 @@ from cuetrack.pipeline.run import Progress, Run
 from cuetrack.pipeline.sound import listen_to_people
 from cuetrack.recording import Recording, Recordings, plan
 from cuetrack.session import Session
+from cuetrack.store.files import make_folder
 from cuetrack.store.folder import SUFFIX, SessionFolder
 
 __all__ = ["analyze", "outline"]
@@ -49,6 +50,7 @@ def analyze(
             SessionFolder.open(folder.path)  # refuses a newer format before anything is touched
         run.recording = align_sources(run, offset_s)
         folder.describe(_description(run))
+        make_folder(folder.tracks)
         watch_people(run)
         folder.describe(_description(run))  # the people found, where none were named
         listen_to_people(run)

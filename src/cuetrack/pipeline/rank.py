@@ -15,15 +15,27 @@ def rank(run: Run) -> None:
     """Rank the moments of a session from its cue tables, if they are stale."""
     made_by = moments_provenance(run)
     with run.stage("moments"):
-        if run.folder.is_fresh("moments", "default", made_by) or len(run.recording.people) < 2:
+        if len(run.recording.people) < 2:
+            run.warn("only one person is there: moments compare two, so none are ranked")
+            return
+        if run.folder.is_fresh("moments", "default", made_by):
             return
         session = Session(run.folder)
         first, second = session.people
         found = moments.find_moments(
             session.samples, session.all_spans(), (first, second), duration_s=session.duration_s, **_settings(run)
         )
-        parts = {"": found.moments, "evidence": found.evidence, "arc": found.arcs}
-        run.folder.keep("moments", "default", parts, made_by)
+        parts = {
+            "": found.moments,
+            "evidence": found.evidence,
+            "arc": found.arcs,
+            "recovery": found.recovery,
+            "robustness": found.robustness,
+            "shifts": found.session_shifts,
+        }
+        run.folder.keep(
+            "moments", "default", parts, made_by, {"window": dict(found.window), "notes": list(found.notes)}
+        )
 
 
 def moments_provenance(run: Run) -> Provenance:

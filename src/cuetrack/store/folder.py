@@ -88,7 +88,7 @@ class SessionFolder:
         """
         make_folder(self.path)
         lock_path, owner = self.path / ".lock", self.path / ".lock.owner"
-        lock = FileLock(lock_path, timeout=0)
+        lock = FileLock(lock_path, timeout=0, mode=0o600)
         try:
             lock.acquire()
         except Timeout:

@@ -1,0 +1,1 @@
+"""What reviewers decided, kept as an append-only record; see `record` for how and `state` for what it adds up to."""
