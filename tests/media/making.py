@@ -114,15 +114,14 @@ def babble(seconds: float, seed: int, rate_hz: int = 16000) -> npt.NDArray[np.fl
     while at < seconds - 0.5:
         for _ in range(rng.integers(3, 12)):
             length = rng.uniform(0.1, 0.3)
-            t = np.arange(int(length * rate_hz)) / rate_hz
-            f0 = rng.uniform(90, 240) * (1 + rng.uniform(-0.3, 0.3) * t)
+            t = np.arange(int(length * rate_hz), dtype=np.float32) / rate_hz
+            f0, glide = rng.uniform(90, 240), rng.uniform(-0.3, 0.3)
             peaks = rng.uniform((250, 900, 2000), (900, 2000, 3400))
+            phase = 2 * np.pi * f0 * (t + glide * t**2 / 2)
             tone = np.zeros_like(t)
-            for k in range(1, 30):
-                weight = np.exp(-(((k * f0[:, None] if np.ndim(f0) else k * f0) - peaks) ** 2) / 2 / 150**2).sum(
-                    axis=-1
-                )
-                tone += (weight + 0.02) * np.sin(2 * np.pi * np.cumsum(k * f0) / rate_hz + rng.uniform(0, 6.28))
+            for k in range(1, int(3800 / f0)):
+                weight = np.exp(-((k * f0 - peaks) ** 2) / 2 / 150**2).sum() + 0.02
+                tone += np.float32(weight) * np.sin(k * phase + np.float32(rng.uniform(0, 6.28)))
             tone += rng.normal(0, 0.3 if rng.random() < 0.4 else 0.03, len(t))
             tone *= np.hanning(len(t)) * rng.uniform(0.3, 1)
             first = int(at * rate_hz)

@@ -40,19 +40,25 @@ _LUMA_FIRST = ("yuv4", "yuvj4", "nv12", "nv21", "nv16", "gray")
 class Frame:
     """One picture: `time_s` session time, `size_px` upright (width, height), `due` the names of the rates that take it.
 
-    `rgb` and `luma` are made when first asked for, see the module for threads.
+    `rgb` and `luma` are made when first asked for, see the module for threads; `picture` is what the decoder gave, not
+    turned upright.
     """
 
-    __slots__ = ("_converter", "_luma", "_picture", "_rgb", "due", "size_px", "time_s")
+    __slots__ = ("_converter", "_luma", "_rgb", "due", "picture", "size_px", "time_s")
 
     def __init__(self, time_s: float, due: frozenset[str], picture: Any, converter: _Converter) -> None:
         self.time_s = time_s
         self.due = due
         self.size_px = converter.turn.size(*converter.size)
-        self._picture = picture
+        self.picture = picture
         self._converter = converter
         self._rgb: Picture | None = None
         self._luma: Picture | None = None
+
+    @property
+    def is_upright(self) -> bool:
+        """Whether `picture` needs no turning."""
+        return self._converter.turn == Turn()
 
     @property
     def rgb(self) -> Picture:
@@ -60,7 +66,7 @@ class Frame:
         if self._rgb is None:
             with self._converter.lock:
                 if self._rgb is None:
-                    self._rgb = self._converter.rgb(self._picture)
+                    self._rgb = self._converter.rgb(self.picture)
         return self._rgb
 
     @property
@@ -69,7 +75,7 @@ class Frame:
         if self._luma is None:
             with self._converter.lock:
                 if self._luma is None:
-                    self._luma = self._converter.luma(self._picture)
+                    self._luma = self._converter.luma(self.picture)
         return self._luma
 
 

@@ -128,7 +128,7 @@ def _look_at_picture(path: str | Path, start: float, warnings: list[str]) -> Vid
         stream: Any = picture_stream(container)
         times = _packet_times(container, stream, limit=_PACKETS_LOOKED_AT)
         rate = _average_rate(stream, times) or float(stream.guessed_rate or 0)
-        codec = stream.codec_context.name
+        codec = stream.codec_context.codec.canonical_name
     frame = _first_decoded(path, picture_stream)
     if frame is None:
         reason = "no frames" if not len(times) else "no frame that decodes"
@@ -156,7 +156,7 @@ def _listen(path: str | Path, index: int, start: float, warnings: list[str]) -> 
     frame = _first_decoded(path, lambda c: sound_streams(c)[index])
     with opened(path) as container:
         stream = sound_streams(container)[index]
-        codec, title = stream.codec_context.name, str(stream.metadata.get("title", ""))
+        codec, title = stream.codec_context.codec.canonical_name, str(stream.metadata.get("title", ""))
     if frame is None:
         warnings.append(f"sound track {index + 1} ({codec}) holds nothing that decodes")
         return None

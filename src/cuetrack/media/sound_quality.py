@@ -1,0 +1,136 @@
+"""What a recording's sound is good for, before a voice is measured from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from cuetrack.media.audio import Sound
+
+Floats = npt.NDArray[np.float32]
+Layout = Literal["one", "same", "apart", "mixed"]
+
+_FRAME_S = 0.05
+_SILENCE_DB = -65.0
+_STANDS_OUT_DB = 10.0
+_LED_DB = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelQuality:
+    """One channel, levels in dB re full scale.
+
+    `level_db` is the usual level of its louder stretches, `floor_db` that of its quietest, `snr_db` their distance;
+    `clipped` is the share 0..1 of its louder 50 ms frames that hit the limit; `bandwidth_hz` is where its spectrum
+    ends (call and telephone codecs cut at 4 or 8 kHz). `is_silent`: nothing in it stands out.
+    """
+
+    level_db: float
+    floor_db: float
+    snr_db: float
+    clipped: float
+    bandwidth_hz: float
+    is_silent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SoundQuality:
+    """A recording's channels and how they share two voices.
+
+    `layout` is "one" (one channel), "same" (several with the same sound: a mono mix), "apart" (each of two has a voice
+    that is weaker in the other) or "mixed" (anything else). `similarity` -1..1 is the correlation of the first two
+    channels; `leakage_db` how much weaker, with each channel's own loudness as 0, a voice is in the other one's
+    channel: both NaN for one channel, `leakage_db` NaN unless "apart".
+    """
+
+    channels: tuple[ChannelQuality, ...]
+    layout: Layout
+    similarity: float
+    leakage_db: float
+
+
+def describe_sound(sound: Sound) -> SoundQuality:
+    """Describe the channels of a sound; samples inside its gaps do not count.
+
+    Best given at the recording's own rate: resampling hides clipping and cuts the bandwidth.
+    """
+    kept = np.ones(sound.samples.shape[1], dtype=bool)
+    for gap in sound.gaps:
+        first, last = (round((t - sound.start_s) * sound.rate_hz) for t in (gap.start_s, gap.end_s))
+        kept[max(first, 0) : last] = False
+    signals = [sound.channel(i)[kept] for i in range(sound.samples.shape[0])]
+    levels = [_levels_db(s, sound.rate_hz) for s in signals]
+    channels = tuple(_channel(s, level, sound.rate_hz) for s, level in zip(signals, levels, strict=True))
+    if len(signals) < 2:
+        return SoundQuality(channels, "one", np.nan, np.nan)
+    similarity = _similarity(signals[0], signals[1])
+    if similarity > 0.98:
+        return SoundQuality(channels, "same", similarity, np.nan)
+    leakage = np.nan if any(c.is_silent for c in channels[:2]) else _leakage_db(levels[0], levels[1], channels)
+    return SoundQuality(channels, "mixed" if np.isnan(leakage) else "apart", similarity, leakage)
+
+
+def _levels_db(signal: Floats, rate_hz: int) -> Floats:
+    step = round(_FRAME_S * rate_hz)
+    n = len(signal) // step
+    frames = signal[: n * step].reshape(n, step)
+    power = np.einsum("ij,ij->i", frames, frames, dtype=np.float64) / step
+    return np.asarray(10 * np.log10(power + 1e-12), dtype=np.float32)
+
+
+def _channel(signal: Floats, levels: Floats, rate_hz: int) -> ChannelQuality:
+    if not len(levels):
+        return ChannelQuality(np.nan, np.nan, np.nan, np.nan, np.nan, True)
+    floor, top = (float(q) for q in np.quantile(levels, (0.1, 0.99)))
+    loud = levels > max(min(floor + _STANDS_OUT_DB, top - 1), _SILENCE_DB)
+    level = float(np.median(levels[loud])) if loud.any() else top
+    silent = top < _SILENCE_DB or top - floor < 3
+    frames = signal[: len(levels) * round(_FRAME_S * rate_hz)].reshape(len(levels), -1)[loud]
+    return ChannelQuality(
+        level_db=level,
+        floor_db=floor,
+        snr_db=level - floor,
+        clipped=0.0 if silent else _clipped(frames),
+        bandwidth_hz=np.nan if silent else _bandwidth_hz(frames, rate_hz),
+        is_silent=silent,
+    )
+
+
+def _clipped(frames: Floats) -> float:
+    """Return the share of frames with three samples running at the channel's own limit, where that limit is high."""
+    peak = np.abs(frames).max(initial=0.0)
+    if peak < 0.2:
+        return 0.0
+    at_limit = np.abs(frames) >= min(0.995 * peak, 0.999)
+    runs = at_limit[:, :-2] & at_limit[:, 1:-1] & at_limit[:, 2:]
+    return float(runs.any(axis=1).mean()) if runs.any(axis=1).sum() > 1 else 0.0
+
+
+def _bandwidth_hz(frames: Floats, rate_hz: int) -> float:
+    """Return the highest frequency that holds more than a ten-millionth (-70 dB) of the strongest."""
+    some = frames[:: max(1, len(frames) // 400)]
+    window = np.hanning(some.shape[1]).astype(np.float32)
+    spectrum = np.mean(np.abs(np.fft.rfft(some * window, axis=1)) ** 2, axis=0)
+    spectrum = np.convolve(spectrum, np.ones(5) / 5, mode="same")
+    strong = np.flatnonzero(spectrum > 1e-7 * spectrum.max())
+    return float(strong[-1] / _FRAME_S)
+
+
+def _similarity(a: Floats, b: Floats) -> float:
+    norm = float(np.linalg.norm(a)) * float(np.linalg.norm(b))
+    return float(np.dot(a, b)) / norm if norm > 0 else 0.0
+
+
+def _leakage_db(a: Floats, b: Floats, channels: tuple[ChannelQuality, ...]) -> float:
+    """Return how far below its own channel a voice is in the other one, NaN if no voice is in each."""
+    heard = np.maximum(a - channels[0].floor_db, b - channels[1].floor_db) > _STANDS_OUT_DB
+    own_a, own_b = a[heard] - channels[0].level_db, b[heard] - channels[1].level_db
+    lead = own_a - own_b
+    led = np.abs(lead) > _LED_DB
+    if not len(lead) or led.mean() < 0.6 or min((lead[led] > 0).mean(), (lead[led] < 0).mean()) < 0.03:
+        return float("nan")
+    loud = led & (np.maximum(own_a, own_b) > 0)  # quieter syllables leak less than the noise
+    return -float(np.median(np.abs(lead[loud])))
