@@ -149,7 +149,7 @@ def _next(talk: _Talk, speaker: str, start: float, end: float, broken: bool) -> 
     if not answered:
         return end + float(rng.uniform(1.0, 3.0)), speaker, False
     median = talk.at(other, "latency_s", end)
-    gap = median + abs(median) * (np.exp(0.5 * rng.standard_normal()) - 1) if median else 0.1 * rng.standard_normal()
+    gap = median + abs(median) * (np.exp(0.6 * rng.standard_normal()) - 1) if median else 0.1 * rng.standard_normal()
     if median > 0 and rng.random() < _OVERLAPPING * np.exp(1 - max(median, 0.6) / 0.6):
         gap = -float(rng.uniform(0.05, 0.4))
     if rng.random() < _LONG_SILENCE:

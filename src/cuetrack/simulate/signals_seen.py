@@ -87,7 +87,7 @@ def gaze(who: Self) -> tuple[pd.DataFrame, pd.DataFrame]:
     time = clock(who.duration_s, RATE_HZ["gaze"])
     rng, lasting = draw(who.seed, who.name, "gaze"), draw(who.dyad, who.name, "gaze", "person")
     talk = who.speaks(time)
-    usual = np.log(0.75 / 0.25) + 0.4 * lasting.standard_normal() - (1.3 + 0.2 * lasting.standard_normal()) * talk
+    usual = np.log(0.75 / 0.25) + 0.4 * lasting.standard_normal() - (1.65 + 0.2 * lasting.standard_normal()) * talk
     likely = 1 / (1 + np.exp(-(usual + 0.35 * wander(rng, time.size, RATE_HZ["gaze"], 15.0)[0])))
     toward_p = np.clip(likely + who.forces.added("toward", time, "gaze"), 0.01, 0.98)
     # A gaze is held until it is chosen anew, on average after 1.1 s: bouts of 2-4 s at these shares.
