@@ -185,6 +185,40 @@ def read_frames(
     return iter(FrameReader(path, {"frame": rate_hz}, start_s=start_s, end_s=end_s))
 
 
+def sample_frames(path: str | Path, n: int, duration_s: float) -> list[Frame]:
+    """Return up to `n` frames spread evenly over a recording, taken at key frames where those lie close enough.
+
+    For a quick look: a recording of hours costs about as much as one of seconds. Raises as `FrameReader` does.
+    """
+    step = duration_s / n
+    found: dict[float, Frame] = {}
+    for index in range(n):
+        target = (index + 0.5) * step
+        frame = _key_frame_near(path, target)
+        if frame is None or abs(frame.time_s - target) > max(step, 2.0):
+            frame = next(read_frames(path, start_s=target), None)
+        if frame is not None:
+            found.setdefault(frame.time_s, frame)
+    if not found:
+        found = {f.time_s: f for f in [next(read_frames(path))]}
+    return [found[t] for t in sorted(found)]
+
+
+def _key_frame_near(path: str | Path, time_s: float) -> Frame | None:
+    """Return the key frame that a player would go to from a session time, None if there is none."""
+    with opened(path) as container:
+        stream = picture_stream(container)
+        if stream is None:
+            raise MediaUnreadable(f"{path}: expected a picture, there is only sound")
+        stream.codec_context.skip_frame = "NONKEY"
+        zero = first_pts_s(container)
+        for picture in _pictures(container, stream, zero + time_s + _STILL_S, threads="NONE"):
+            if picture is not None and picture.pts is not None and not picture.is_corrupt:
+                at = picture.pts * float(picture.time_base) - zero
+                return Frame(at, frozenset(), picture, _Converter(picture))
+    return None
+
+
 def _end_s(stream: Any) -> float:
     """Return the container time at which a stream says it ends, infinity if it does not say."""
     if stream.duration is None or stream.start_time is None:
@@ -192,11 +226,11 @@ def _end_s(stream: Any) -> float:
     return float((stream.start_time + stream.duration) * stream.time_base)
 
 
-def _pictures(container: Any, stream: Any, from_s: float | None) -> Iterator[Any | None]:
+def _pictures(container: Any, stream: Any, from_s: float | None, threads: str = "AUTO") -> Iterator[Any | None]:
     """Yield decoded pictures in the order shown, and None wherever a packet did not decode."""
     import av
 
-    stream.thread_type = "AUTO"
+    stream.thread_type = threads
     if from_s is not None:
         seek_before(container, stream, from_s - _STILL_S)
     packets = container.demux(stream)
