@@ -118,6 +118,34 @@ def synchrony(
     return samples, _mimicry(face_spans, face_cue, people, clock, mimicry_s)
 
 
+def moved_together(
+    table: pd.DataFrame,
+    signals: Sequence[str],
+    *,
+    speaking: pd.DataFrame | None = None,
+    rate_hz: float = 10.0,
+    window_s: float = 30.0,
+    step_s: float = 5.0,
+    lag_s: float = 5.0,
+    prepare: str = "log",
+    surrogates: int = 200,
+    min_shift_s: float = 60.0,
+    seed: int = 0,
+) -> tuple[float, Synchrony] | None:
+    """Return when the first window's first sample is, and the whole lag map of two people's signal with its surrogates.
+
+    The first of `signals` that both people have is taken; None where the table does not hold two people, or too little
+    of them. Settings as in the cue.
+    """
+    clock = WindowClock.over([table], rate_hz, window_s, step_s, lag_s) if len(table) else None
+    people = sorted(set(table["person"]) - {PAIR})
+    if clock is None or len(people) != 2:
+        return None
+    states = _states(speaking, people, clock) if prepare == "log" else None
+    found = _Pair(people, clock, states, prepare, _Chance(surrogates, min_shift_s, seed)).moved(table, signals, lag_s)
+    return None if found is None else (clock.start_s, found)
+
+
 @dataclass(frozen=True, slots=True)
 class _Chance:
     """How chance is drawn."""

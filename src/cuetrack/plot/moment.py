@@ -1,0 +1,200 @@
+"""One moment in one drawing: what came before, the cues that spoke in their own units, and what came after."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cuetrack.errors import StoreError
+from cuetrack.moments.measure import Measured
+from cuetrack.plot import against_usual
+from cuetrack.plot.decimate import joined, kept
+from cuetrack.plot.naming import clock, label, unit
+from cuetrack.plot.theme import Theme, clock_format, dress, filled, hatched, on_axis, theme
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from cuetrack.session import Session
+
+_SMOOTH_S = 5
+_LANE_PX = 74
+
+
+def moment(
+    session: Session, moment: pd.Series[Any], *, around_s: float = 60.0, lanes: int = 8, dark: bool = False
+) -> go.Figure:
+    """Draw one row of `session.moments` with `around_s` seconds on both sides, at most `lanes` signals.
+
+    Signals are those that contributed most, each in its own unit over the person's usual (line) and its spread (band);
+    then what the other did before. Raises StoreError without moments, NotEnoughData without two people.
+    """
+    if "rank" not in moment or "start_s" not in moment:
+        raise StoreError("expected a row of session.moments, as session.moments.iloc[0], with rank, start_s and end_s")
+    found = against_usual.measured(session)
+    rank = int(moment["rank"])
+    evidence, arcs = session.evidence, session.arcs
+    return draw_moment(
+        found,
+        moment,
+        evidence=evidence[evidence["rank"] == rank],
+        arcs=arcs[arcs["rank"] == rank],
+        turns=session.all_spans().get("turns"),
+        around_s=around_s,
+        lanes=lanes,
+        dark=dark,
+    )
+
+
+def draw_moment(
+    found: Measured,
+    moment: pd.Series[Any],
+    *,
+    evidence: pd.DataFrame,
+    arcs: pd.DataFrame,
+    turns: pd.DataFrame | None = None,
+    around_s: float = 60.0,
+    lanes: int = 8,
+    dark: bool = False,
+) -> go.Figure:
+    """Draw a moment from plain tables (see `moment`)."""
+    from plotly.subplots import make_subplots
+
+    look = theme(dark)
+    start, end = float(moment["start_s"]), float(moment["end_s"])
+    first, last = max(0.0, start - around_s), min(float(len(found.time_s)), end + around_s)
+    rows = chosen_rows(found, evidence, arcs, lanes)
+    figure = make_subplots(
+        rows=len(rows) + 1,
+        cols=1,
+        shared_xaxes=True,
+        row_heights=[0.6] + [1.0] * len(rows),
+        vertical_spacing=0.26 / (len(rows) + 1),
+    )
+    if turns is not None:
+        for who, person in enumerate(found.people):
+            _turns(figure, turns, person, who, (first, last), look)
+    for k, row in enumerate(rows):
+        _lane(figure, found, row, k + 2, (first, last), look)
+    told = {(str(e["person"]), str(e["signal"])): str(e["text"]) for e in evidence.to_dict("records")}
+    for k, row in enumerate(rows):
+        _, signal, person = found.rows[row]
+        figure.add_annotation(
+            text=_said(found, row, told, (start, end)), x=1.0, xref="paper", y=1.0, yref=f"y{k + 2} domain",
+            xanchor="right", yanchor="bottom", showarrow=False, font={"size": 11, "color": look.muted},
+        )  # fmt: skip
+        colour = look.person(found.people.index(person)) if person in found.people else look.pair
+        figure.add_annotation(
+            text=f"<b>{person}</b> {label(signal)}", x=0.0, xref="paper", y=1.0, yref=f"y{k + 2} domain",
+            xanchor="left", yanchor="bottom", showarrow=False, font={"size": 11, "color": colour},
+        )  # fmt: skip
+        figure.update_yaxes(title={"text": unit(signal), "font": {"size": 11}}, nticks=3, row=k + 2, col=1)
+    figure.add_vrect(
+        x0=on_axis(start), x1=on_axis(end), fillcolor=look.moment, line_width=0, layer="below", row="all", col=1
+    )
+    for text, middle in (("before", (first + start) / 2), ("moment", (start + end) / 2), ("after", (end + last) / 2)):
+        figure.add_annotation(
+            text=f"<b>{text}</b>", x=on_axis(middle), xref="x", y=1.0, yref="y domain", yanchor="bottom", yshift=4,
+            showarrow=False, font={"color": look.muted},
+        )  # fmt: skip
+    title = f"{moment.get('rank', '')}. {moment['person']}: {moment.get('title', moment['label'])}"
+    title += f", {clock(start)}–{clock(end)}"
+    dress(figure, look, title=title, height=150 + _LANE_PX * len(rows), duration_s=float(len(found.time_s)))
+    figure.update_yaxes(tickvals=[0.3, 0.7], ticktext=list(found.people)[::-1], range=[0, 1], row=1, col=1)
+    figure.update_xaxes(range=on_axis([first, last]).tolist())
+    figure.update_layout(margin={"l": 84})
+    return figure
+
+
+def chosen_rows(found: Measured, evidence: pd.DataFrame, arcs: pd.DataFrame, most: int) -> list[int]:
+    """Return rows to draw: those that contributed most, then what the other did before, at most `most`."""
+    leading = evidence.sort_values("contribution", ascending=False, kind="stable")
+    before = arcs[(arcs["phase"] == "antecedent") & ~arcs["person"].isin(evidence["person"].head(1))]
+    others = before.drop_duplicates(["person", "signal"])
+    room = min(2, len(others), max(0, most - 1))
+    wanted = [*zip(leading["signal"], leading["person"], strict=True)][: most - room]
+    wanted += [*zip(others["signal"], others["person"], strict=True)][:room]
+    rows = [found.row(signal, person) for signal, person in dict.fromkeys(wanted)]
+    return [row for row in rows if row is not None]
+
+
+def smoothed(values: npt.NDArray[np.floating], width: int = _SMOOTH_S) -> npt.NDArray[np.float64]:
+    """Return centred means over `width` seconds of what is there, NaN where less than a third of it is."""
+    rolling = pd.Series(values.astype(np.float64)).rolling(width, center=True, min_periods=max(1, width // 3))
+    return rolling.mean().to_numpy()
+
+
+def usual_band(found: Measured, row: int) -> tuple[float, float, float]:
+    """Return low, middle and high of a person's usual, in natural units; NaN ends where no spread is known."""
+    _, signal, person = found.rows[row]
+    table = found.usual_table
+    pooled = table[(table["person"] == person) & (table["signal"] == signal) & (table["state"] == "all")]
+    if len(pooled):
+        only = pooled.iloc[0]
+        return float(only["low"]), float(only["median"]), float(only["high"])
+    usual = found.usual[row]
+    known = usual[np.isfinite(usual)]
+    return np.nan, float(np.median(known)) if len(known) else np.nan, np.nan
+
+
+def _lane(figure: go.Figure, found: Measured, row: int, at: int, shown: tuple[float, float], look: Theme) -> None:
+    import plotly.graph_objects as go
+
+    _, signal, person = found.rows[row]
+    inside = (found.time_s >= shown[0] - 1) & (found.time_s <= shown[1] + 1)
+    time, values = found.time_s[inside], smoothed(found.value[row])[inside]
+    low, middle, high = usual_band(found, row)
+    if np.isfinite(low) and high > low:
+        figure.add_trace(filled([shown], low, high, look.usual), row=at, col=1)
+    if np.isfinite(middle):
+        figure.add_trace(
+            go.Scatter(x=on_axis(shown), y=[middle, middle], mode="lines", hoverinfo="skip",
+                       line={"color": look.muted, "width": 1, "dash": "dot"}),
+            row=at, col=1,
+        )  # fmt: skip
+    colour = look.person(found.people.index(person)) if person in found.people else look.pair
+    keep = kept(values)
+    suffix = f" {unit(signal)}".rstrip()
+    figure.add_trace(
+        go.Scatter(
+            x=on_axis(time[keep]), y=values[keep], mode="lines", line={"color": colour, "width": 1.8},
+            name=f"{person}: {label(signal)}", connectgaps=False,
+            hovertemplate=f"%{{x|{clock_format(len(found.time_s))}}}: %{{y:.2f}}{suffix}, usually {middle:.2f}{suffix}"
+            "<extra></extra>",
+        ),
+        row=at, col=1,
+    )  # fmt: skip
+    gaps = [(max(s, shown[0]), min(e, shown[1])) for s, e in against_usual.gaps(found, row)]
+    gaps = joined([(s, e) for s, e in gaps if e > s])
+    known = values[np.isfinite(values)]
+    ends = [v for v in (*known, low, middle, high) if np.isfinite(v)] or [0.0, 1.0]
+    pad = 0.08 * (max(ends) - min(ends) or 1.0)
+    figure.update_yaxes(range=[min(ends) - pad, max(ends) + pad], row=at, col=1)
+    if gaps:
+        figure.add_trace(hatched(gaps, min(ends) - pad, max(ends) + pad, look), row=at, col=1)
+
+
+def _turns(
+    figure: go.Figure, turns: pd.DataFrame, person: str, who: int, shown: tuple[float, float], look: Theme
+) -> None:
+    rows = turns[(turns["label"] == "turn") & (turns["person"] == person)]
+    inside = rows[(rows["end_s"] > shown[0]) & (rows["start_s"] < shown[1])]
+    spans = joined(list(zip(inside["start_s"], inside["end_s"], strict=True)))
+    middle = 0.3 if who else 0.7
+    if spans:
+        figure.add_trace(filled(spans, middle - 0.14, middle + 0.14, look.person(who)), row=1, col=1)
+
+
+def _said(found: Measured, row: int, told: dict[tuple[str, str], str], span: tuple[float, float]) -> str:
+    """Return the evidence in words; for the other person, their value before against their usual."""
+    _, signal, person = found.rows[row]
+    if (person, signal) in told:
+        return told[person, signal]
+    inside = (found.time_s >= span[0] - 15) & (found.time_s < span[0])
+    values = found.value[row][inside]
+    known = values[np.isfinite(values)]
+    usual = usual_band(found, row)[1]
+    return f"{known.mean():.2f} in the 15 s before; usually {usual:.2f}" if len(known) else "not measured before"
