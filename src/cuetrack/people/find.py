@@ -11,6 +11,7 @@ from cuetrack.people.body import SeenBody, read_body
 from cuetrack.people.boxes import Box
 
 _LEAST_SCORE = 0.5
+_SURE_SCORE = 0.85  # below this a face must also be found by the mesh model: letters and door knobs are not
 _SAME_FACE = 0.3
 _CUT_OFF = 0.02  # a box that touches the inner edge of its tile is part of a face; share of the tile
 
@@ -35,6 +36,7 @@ class Finder:
 
     def __init__(self) -> None:
         self._detector = engines.face_detector(least_score=_LEAST_SCORE)
+        self._mesh = engines.face_landmarker(faces=1, video=False)
 
     def faces(self, rgb: engines.Pixels, *, expected: int = 2) -> list[FoundPerson]:
         """Return the faces in a picture, surest first; small tiles are searched while fewer than expected are found."""
@@ -45,8 +47,14 @@ class Finder:
                 break
             for tile in _tiles(width, height, share * min(width, height)):
                 found += self._in(rgb, tile)
-            found = _without_doubles(found)
+            found = [p for p in _without_doubles(found) if self._is_face(rgb, p)]
         return found
+
+    def _is_face(self, rgb: engines.Pixels, person: FoundPerson) -> bool:
+        if person.score >= _SURE_SCORE or person.face_box_px is None:
+            return True
+        window = boxes.face_window(person.face_box_px).clipped((rgb.shape[1], rgb.shape[0]))
+        return bool(self._mesh.detect(engines.image(window.cut(rgb))).face_landmarks)
 
     def _in(self, rgb: engines.Pixels, tile: Box) -> list[FoundPerson]:
         height, width = rgb.shape[:2]
@@ -70,6 +78,7 @@ class Finder:
     def close(self) -> None:
         """Free the engine."""
         self._detector.close()
+        self._mesh.close()
 
 
 def find_people(rgb: engines.Pixels, *, bodies: bool = True) -> list[FoundPerson]:

@@ -18,6 +18,7 @@ from cuetrack.people.face import FaceEngine, SeenFace
 Floats = npt.NDArray[np.float32]
 
 _LOST_S = 1.0  # neither face nor body for so long: lost
+_SEEN_LATELY_S = 0.4
 _LOOK_EVERY_S = 0.5
 _JUMP = 1.2  # face sizes between two samples: not the same person
 
@@ -102,7 +103,8 @@ class PersonFollower:
             self._body_is_new = True
         self._reset()
         self.head, self.tracklet = head, tracklet
-        self.last_face_s = self.last_seen_s = time_s
+        self.last_face_s = time_s
+        self.last_seen_s = time_s - _SEEN_LATELY_S
 
     def stop(self) -> None:
         """Give up following."""
@@ -138,7 +140,8 @@ class PersonFollower:
             self.head = self.head.moved_to(row.body.head.centre)
             self.last_seen_s = sample.time_s
         row.head = self.head
-        if sample.wants_torso:
+        seen_lately = sample.time_s - self.last_seen_s < _SEEN_LATELY_S
+        if sample.wants_torso and seen_lately:
             self._read_torso(row, sample)
         if sample.time_s - self.last_seen_s > _LOST_S:
             self.stop()

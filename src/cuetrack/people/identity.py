@@ -31,7 +31,7 @@ _SHORT_S = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Tracklet:
-    """One unbroken stretch with the head boxes at both ends, its usual look (72,), and whether `near` another person."""
+    """One unbroken stretch: head boxes at both ends, usual look (72,), and whether it was `near` another person."""
 
     number: int
     start_s: float
