@@ -146,6 +146,8 @@ def _next(talk: _Talk, speaker: str, start: float, end: float, broken: bool) -> 
         answered = talk.allowed(other, end)
     else:
         answered = bool(rng.random() >= talk.at(other, "unanswered_share", end))
+    if talk.held(other, end):  # who is to hold the floor takes it at once
+        return max(end + 0.2, talk.free_from[other]), other, False
     if not answered:
         return end + float(rng.uniform(1.0, 3.0)), speaker, False
     median = talk.at(other, "latency_s", end)
