@@ -1,8 +1,10 @@
-"""What all tests share: the development media, where they are there."""
+"""What all tests share: the development media where they are there, and one simulated session analysed once."""
 
+import contextlib
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 MEDIA = Path(__file__).parents[2] / "shared" / "media"
 
@@ -19,3 +21,47 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def media() -> Path:
     """Folder of development recordings; only for tests marked `media`."""
     return MEDIA
+
+
+@pytest.fixture(scope="session")
+def rendered(tmp_path_factory: pytest.TempPathFactory):
+    """The 30 s simulated session: its recording and its truth (rendered once, kept between runs by hash)."""
+    from cuetrack import simulate
+
+    with FileLock(tmp_path_factory.getbasetemp().parent / "rendered.lock"):
+        return simulate.cached(simulate.short_script())
+
+
+@pytest.fixture(scope="session")
+def analysed(tmp_path_factory: pytest.TempPathFactory, rendered) -> Path:
+    """Session folder of the simulated session, analysed once for all tests; copy it before changing anything."""
+    import cuetrack as ct
+    from cuetrack import simulate
+
+    shared = tmp_path_factory.getbasetemp().parent
+    folder = shared / "analysed.cue"
+    with FileLock(shared / "analysed.lock"):
+        if not (shared / "analysed.done").exists():
+            people = {p.name: p.place for p in simulate.short_script().people}
+            ct.analyze(rendered.path, people=people, out=folder)
+            (shared / "analysed.done").touch()
+    return folder
+
+
+@pytest.fixture
+def run_cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """Run the command line in this process and return (exit code, what it printed, what it said on the side)."""
+    from cuetrack import cli
+
+    def run(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["cuetrack", *map(str, words)])
+        code: object = 0
+        with contextlib.suppress(KeyboardInterrupt):
+            try:
+                cli.main()
+            except SystemExit as stop:
+                code = stop.code
+        said = capsys.readouterr()
+        return int(code or 0), said.out, said.err
+
+    return run

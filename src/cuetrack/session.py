@@ -151,7 +151,8 @@ class Session:
             table = self.samples.get(name)
             if table is None:
                 continue
-            for person in dict.fromkeys(table["person"]):
+            nobody = [] if self.folder.notes("cues", name).get("missing") else ["–"]
+            for person in dict.fromkeys(table["person"]) or nobody:
                 rows.append({"cue": name, "person": person, **self._covered(table[table["person"] == person])})
         return pd.DataFrame(rows, columns=["cue", "person", "coverage", "confidence"])
 

@@ -16,7 +16,7 @@ def rank(run: Run) -> None:
     made_by = moments_provenance(run)
     with run.stage("moments"):
         if len(run.recording.people) < 2:
-            run.warn("only one person is there: moments compare two, so none are ranked")
+            run.warn("only one person is there: turns, response and moments need two")
             return
         if run.folder.is_fresh("moments", "default", made_by):
             return

@@ -33,9 +33,6 @@ def listen_to_people(run: Run) -> None:
     if not recording.has_sound:
         run.warn("there is no sound: voice, turns and response are missing")
         return
-    if len(recording.people) < 2:
-        run.warn("only one person is there: turns and response need two")
-        return
     with run.stage("sound") as progress:
         if not run.folder.is_fresh("tracks", "sound", made_by):
             _make(run, made_by, progress)
@@ -66,7 +63,7 @@ def _make(run: Run, made_by: Provenance, progress: Any) -> None:
     faces = load_tracks(run.folder.tracks)["face"] if run.tracked else None
     heard = listen(
         layout.channels,
-        run.recording.people,
+        _speakers(run.recording),
         start_s=layout.start_s,
         source=layout.source,
         remote=bool(settings["remote"]),
@@ -89,11 +86,19 @@ def _layout(run: Run) -> Layout:
         channels = {str(s.person): _stretched(sound.mono(), s) for s, sound in pairs}
         return Layout(channels, {str(s.person): s.offset_s + sound.start_s for s, sound in pairs}, "own_file")
     sound = loaded[recording.sources[0].path]
+    if len(recording.people) == 1:
+        return Layout({recording.people[0]: sound.mono()}, sound.start_s, "own_file")
     count = sound.samples.shape[0]
     if count == 2 and not _same(sound.samples):
         left, right = _left_right(recording)
         return Layout({left: sound.channel(0), right: sound.channel(1)}, sound.start_s, "own_channel")
     return Layout(sound.mono(), sound.start_s, "mix")
+
+
+def _speakers(recording: Recording) -> tuple[str, str]:
+    """Return the two who may be heard; beside a lone person anyone else is just another voice."""
+    names = (*recording.people, "another_voice")
+    return names[0], names[1]
 
 
 def _same(samples: npt.NDArray[np.int16]) -> bool:

@@ -1,0 +1,200 @@
+"""The command line as a user meets it, on the simulated session and on bad input."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cuetrack import cli
+from cuetrack.store.folder import FORMAT
+
+
+@pytest.fixture
+def session(analysed: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(analysed, tmp_path / "copy.cue"))
+
+
+def test_the_summary_names_people_cues_and_seconds(run_cli, analysed: Path) -> None:
+    code, out, _ = run_cli("info", analysed)
+    assert code == 0
+    for word in (
+        "therapist",
+        "client",
+        "face tracked",
+        "own channel",
+        "gaze",
+        "voice",
+        "breathing",
+        "Seconds",
+        "picture",
+    ):
+        assert word in out
+
+
+def test_json_for_scripts(run_cli, analysed: Path) -> None:
+    code, out, _ = run_cli("info", analysed, "--json")
+    known = json.loads(out)
+    assert code == 0
+    assert list(known["people"]) == ["therapist", "client"]
+    assert {row["cue"] for row in known["cues"]} >= {"gaze", "face", "head", "voice", "speaking", "response"}
+    code, out, _ = run_cli("moments", analysed, "--json")
+    assert set(json.loads(out)) == {"moments", "evidence", "arcs"}
+
+
+def test_a_second_run_makes_nothing_again(run_cli, session: Path, rendered) -> None:
+    words = ("analyze", rendered.path, "--people", "therapist=left,client=right", "--out", session, "--quiet")
+    before = {p: p.stat().st_mtime_ns for room in ("tracks", "cues", "moments") for p in (session / room).iterdir()}
+    code, _, err = run_cli(*words)
+    assert (code, err) == (0, "")
+    assert before == {p: p.stat().st_mtime_ns for p in before}
+    code, out, _ = run_cli(*words, "--dry-run")
+    assert "stale" not in out
+    assert "missing" not in out
+    (session / "cues" / "voice.json").unlink()
+    _, out, _ = run_cli(*words, "--dry-run")
+    assert [line.split()[1] for line in out.splitlines() if "voice" in line] == ["missing"]
+
+
+def test_the_same_recording_gives_the_same_bytes(run_cli, session: Path, rendered, analysed: Path) -> None:
+    for room in ("cues", "moments"):
+        shutil.rmtree(session / room)
+    (session / "tracks" / "sound.json").unlink()
+    code, _, _ = run_cli(
+        "analyze", rendered.path, "--people", "therapist=left,client=right", "--out", session, "--quiet"
+    )
+    assert code == 0
+    for path in sorted(analysed.rglob("*.parquet")):
+        assert (session / path.relative_to(analysed)).read_bytes() == path.read_bytes(), path.name
+
+
+def test_export_writes_every_format(run_cli, analysed: Path, tmp_path: Path) -> None:
+    formats = [
+        word for name in ("elan", "textgrid", "boris", "webvtt", "csv", "parquet") for word in ("--format", name)
+    ]
+    code, _, _ = run_cli("export", analysed, *formats, "--out", tmp_path)
+    assert code == 0
+    assert {p.suffix for p in tmp_path.iterdir()} == {".eaf", ".TextGrid", ".boris", ".vtt", ".csv", ".parquet"}
+
+
+def test_the_report_is_one_page_that_asks_nothing_outside(run_cli, analysed: Path, tmp_path: Path) -> None:
+    code, _, _ = run_cli("report", analysed, "--out", tmp_path / "r.html")
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert code == 0
+    for outside in ('src="http', 'href="http', "@import", "url(http", 'src="//'):
+        assert outside not in page
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("missing.mp4", None),
+        ("empty.mp4", b""),
+        ("text.mp4", b"this is not a film\n" * 40),
+        ("cut.mp4", b"\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2avc1mp41" + b"\x00" * 500),
+        ("noise.wav", bytes(range(256)) * 20),
+    ],
+)
+def test_bad_recordings_end_in_one_clear_line(run_cli, tmp_path: Path, name: str, content: bytes | None) -> None:
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    for verb in ("analyze", "check"):
+        code, _, err = run_cli(verb, path)
+        assert code == 1
+        assert err.startswith("cuetrack: ")
+        assert name in err
+        assert "Traceback" not in err
+    assert not (tmp_path / name).with_suffix(".cue").exists()
+
+
+def test_a_folder_is_not_a_recording(run_cli, tmp_path: Path) -> None:
+    code, _, err = run_cli("analyze", tmp_path)
+    assert code == 1
+    assert "folder" in err or "directory" in err
+
+
+@pytest.mark.parametrize(
+    ("people", "says"),
+    [
+        ("client=left,therapist=left", "cannot both sit left"),
+        ("client=up", "expected left or right"),
+        ("a,b,c", "one or two people"),
+        ("client=left,client=right", "different names"),
+        ("pair=left", "cannot be a person's name"),
+    ],
+)
+def test_wrong_people_are_named(run_cli, rendered, tmp_path: Path, people: str, says: str) -> None:
+    code, _, err = run_cli("analyze", rendered.path, "--people", people, "--out", tmp_path / "x.cue")
+    assert code == 1
+    assert says in err
+    assert not (tmp_path / "x.cue").exists()
+
+
+def test_two_files_need_names(run_cli, rendered) -> None:
+    code, _, err = run_cli("analyze", rendered.path, "b.mp4")
+    assert code == 1
+    assert "client=a.mp4 therapist=b.mp4" in err
+
+
+def test_an_output_place_that_cannot_be_written(run_cli, rendered, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    code, _, err = run_cli("analyze", rendered.path, "--out", tmp_path / "file" / "x.cue")
+    assert code == 1
+    assert "--out" in err
+
+
+def test_a_session_of_a_newer_version_is_left_alone(run_cli, session: Path, rendered) -> None:
+    toml = session / "session.toml"
+    toml.write_text(toml.read_text().replace(f"format = {FORMAT}", f"format = {FORMAT + 1}"))
+    for words in (("info", session), ("moments", session), ("analyze", rendered.path, "--out", session)):
+        code, _, err = run_cli(*words)
+        assert code == 1
+        assert "newer cuetrack" in err
+    assert f"format = {FORMAT + 1}" in toml.read_text()
+
+
+def test_no_session_there(run_cli, tmp_path: Path) -> None:
+    code, _, err = run_cli("info", tmp_path)
+    assert code == 1
+    assert "session.toml" in err
+
+
+def test_a_stopped_run_goes_on_and_ends_the_same(rendered, analysed: Path, tmp_path: Path) -> None:
+    import cuetrack as ct
+
+    class Stop(Exception):
+        """Stands for a user's Ctrl-C."""
+
+    people = {"therapist": "left", "client": "right"}
+    for stage, share in (("sound", 0.0), ("cues", 0.4), ("moments", 0.0)):
+
+        def stop(now: str, done: float, stage: str = stage, share: float = share) -> None:
+            if now == stage and done >= share:
+                raise Stop
+
+        if stage == "sound":  # the picture is the slow stage: taken over whole, as after a stop behind it
+            shutil.copytree(analysed / "tracks", tmp_path / "x.cue" / "tracks")
+            (tmp_path / "x.cue" / "tracks" / "sound.json").unlink()
+        with pytest.raises(Stop):
+            ct.analyze(rendered.path, people=people, out=tmp_path / "x.cue", progress=stop)
+    ct.analyze(rendered.path, people=people, out=tmp_path / "x.cue")
+    for path in sorted(analysed.rglob("*.parquet")):
+        assert (tmp_path / "x.cue" / path.relative_to(analysed)).read_bytes() == path.read_bytes(), path.name
+    assert not list((tmp_path / "x.cue").rglob("*.part"))
+
+
+def test_every_verb_has_help_and_the_import_is_light() -> None:
+    code = "import sys, cuetrack, cuetrack.cli; print([m for m in sys.argv[1:] if m in sys.modules])"
+    heavy = ["mediapipe", "cv2", "av", "librosa", "onnxruntime", "pandas", "scipy", "plotly", "sklearn"]
+    loaded = subprocess.run([sys.executable, "-c", code, *heavy], capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("verb", cli.VERBS)
+def test_help(run_cli, verb: str) -> None:
+    code, out, _ = run_cli(verb, "--help")
+    assert code == 0
+    assert "Usage" in out
