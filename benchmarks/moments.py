@@ -87,6 +87,9 @@ def plan_jobs(given: argparse.Namespace, half: str) -> list[Job]:
     jobs = [_job("suite", half, plan, surrogates) for plan in suite(count, half=half)]
     if given.only == "suite":
         return jobs
+    alone = [replace(job, purpose="chance alone", plan=_nothing(job.plan)) for job in jobs[::4]]
+    if half == "development" and given.half == "both":  # what is only reported is reported of the unseen half
+        return [*jobs, *alone]
     twins = []
     for job in jobs:
         if job.plan.output.missing:
@@ -94,12 +97,6 @@ def plan_jobs(given: argparse.Namespace, half: str) -> list[Job]:
             twins.append(replace(job, purpose="nothing missing", plan=whole))
         if job.subgroup in TARGETED:
             twins.append(replace(job, purpose="plain twin", plan=_plain(job.plan), subgroup=""))
-    alone = [
-        replace(
-            job, purpose="chance alone", plan=replace(job.plan, events=(), output=replace(job.plan.output, missing=()))
-        )
-        for job in jobs[::4]
-    ]
     tiers = [
         _job(f"strength {strength:g}", half, plan, surrogates)
         for strength in (0.5, 1.5)
@@ -121,6 +118,11 @@ def _subgroup(plan: Script) -> str:
     if plan.output.mirrored:
         return "mirrored"
     return next((e.kind for e in plan.events if e.kind in SUBGROUPS), "")
+
+
+def _nothing(plan: Script) -> Script:
+    """Return the same people and recording with nothing happening."""
+    return replace(plan, events=(), output=replace(plan.output, missing=()))
 
 
 def _plain(plan: Script) -> Script:

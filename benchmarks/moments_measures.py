@@ -18,7 +18,12 @@ OPERATING_PER_H = 1.0
 
 @dataclass
 class Outcome:
-    """One session with one detector's candidates; `found` lacks control clips, `families` maps pattern id to family."""
+    """One session with one detector's candidates; `found` lacks control clips, `families` maps pattern id to family.
+
+    Worked out once, as plain values, because intervals ask a thousand times: `pairs` are (candidate, shift) of what was
+    found, `false` the shown candidates that found nothing (`in_negative` says if they lie in one), `arcs` (was it a
+    return, recovery score) of found shifts that something followed.
+    """
 
     name: str
     dyad: str
@@ -30,28 +35,39 @@ class Outcome:
     recovery: pd.DataFrame
     families: dict[str, str]
     matched: Matched = field(init=False)
-    pairs: list[tuple[pd.Series, pd.Series]] = field(init=False)
-    false: pd.DataFrame = field(init=False)
+    pairs: list[tuple[dict, dict]] = field(init=False)
+    false: list[dict] = field(init=False)
+    arcs: list[tuple[bool, float]] = field(init=False)
+    stated_per_h: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
-        """Match once: `pairs` are the found shifts with their candidates, `false` what found nothing."""
-        labels = self.labels
-        self.matched = match(Sitting(self.found, labels, self.duration_s, ignored=self.following))
+        """Match candidates to shifts, once."""
+        labels = self.truth[self.truth["source"].isin(SHIFTS)].reset_index(drop=True)
+        following = self.truth[self.truth["source"].isin(FOLLOWING)].reset_index(drop=True)
         ordered = self.found.sort_values("rank", kind="stable").reset_index(drop=True)
-        place = match(Sitting(ordered, labels, self.duration_s)).label[: self.top]
-        self.pairs = [(ordered.iloc[i], labels.iloc[j]) for i, j in enumerate(place) if j >= 0]
-        shown = ordered.iloc[: self.top]
-        self.false = shown[(place < 0) & ~near(shown["peak_s"].to_numpy(float), self.following)]
+        self.matched = match(Sitting(ordered, labels, self.duration_s, ignored=following), tolerance_s=TOLERANCE_S)
+        place = match(Sitting(ordered, labels, self.duration_s), tolerance_s=TOLERANCE_S).label[: self.top]
+        shown, shifts = ordered.iloc[: self.top], labels.to_dict("records")
+        candidates = shown.to_dict("records")
+        peak = shown["peak_s"].to_numpy(float)
+        spared, confused = near(peak, following), near(peak, self.truth[self.truth["source"] == "negative"])
+        self.pairs = [(candidates[i], shifts[j]) for i, j in enumerate(place) if j >= 0]
+        self.false = [
+            {**candidates[i], "in_negative": bool(confused[i])} for i, j in enumerate(place) if j < 0 and not spared[i]
+        ]
+        self.arcs = self._arcs(following)
+        self.stated_per_h = ordered["chance_per_h"].to_numpy(float)
 
-    @property
-    def labels(self) -> pd.DataFrame:
-        """The shifts that should be found."""
-        return self.truth[self.truth["source"].isin(SHIFTS)].reset_index(drop=True)
-
-    @property
-    def following(self) -> pd.DataFrame:
-        """What follows a shift: a candidate there counts neither for nor against."""
-        return self.truth[self.truth["source"].isin(FOLLOWING)].reset_index(drop=True)
+    def _arcs(self, following: pd.DataFrame) -> list[tuple[bool, float]]:
+        by_rank = dict(zip(self.recovery["rank"], self.recovery["score"], strict=True)) if len(self.recovery) else {}
+        found = []
+        for candidate, shift in self.pairs:
+            gap = following["start_s"] - shift["end_s"]
+            after = following[(gap >= -1) & (gap <= 65)]
+            score = float(by_rank.get(candidate["rank"], np.nan))
+            if len(after) and np.isfinite(score):
+                found.append((bool(after.iloc[0]["source"] == "return"), score))
+        return found
 
     @property
     def top(self) -> int:
@@ -87,17 +103,11 @@ def mean_precision(outcomes: Sequence[Outcome]) -> float:
 
 def negatives_above_per_h(outcomes: Sequence[Outcome]) -> float:
     """Return candidates per hour that lie in a negative and stand above a true shift found in the same session."""
-    count, hours = 0, 0.0
+    count = 0
     for o in outcomes:
-        ranks = [int(c["rank"]) for c, _ in o.pairs]
-        hours += o.duration_s / 3600
-        if not ranks:
-            continue
-        above = o.false
-        above = above[above["rank"] < max(ranks)]
-        negatives = o.truth[o.truth["source"] == "negative"]
-        count += int(near(above["peak_s"].to_numpy(float), negatives).sum())
-    return count / max(hours, 1e-9)
+        lowest = max((c["rank"] for c, _ in o.pairs), default=0)
+        count += sum(c["in_negative"] and c["rank"] < lowest for c in o.false)
+    return count / max(sum(o.duration_s for o in outcomes) / 3600, 1e-9)
 
 
 def pattern_accuracy(outcomes: Sequence[Outcome]) -> float:
@@ -108,7 +118,7 @@ def pattern_accuracy(outcomes: Sequence[Outcome]) -> float:
     return _mean([float(r) for r in right])
 
 
-def _either(o: Outcome, candidate: pd.Series, truth: pd.Series) -> bool:
+def _either(o: Outcome, candidate: dict, truth: dict) -> bool:
     """Say if a shift that the other person set off was named as one: that pattern leaves the family open."""
     return truth["label"] == "therapist_initiated" and o.families.get(str(candidate["label"])) == "either"
 
@@ -124,17 +134,8 @@ def onset_error_s(outcomes: Sequence[Outcome]) -> float:
 
 def arcs(outcomes: Sequence[Outcome]) -> tuple[np.ndarray, np.ndarray]:
     """Return (was it a return, recovery score) of found shifts that a return or a surface re-engagement followed."""
-    truly, score = [], []
-    for o in outcomes:
-        by_rank = o.recovery.set_index("rank")["score"] if len(o.recovery) else pd.Series(dtype=float)
-        for c, t in o.pairs:
-            after = o.following
-            after = after[(after["start_s"] >= t["end_s"] - 1) & (after["start_s"] <= t["end_s"] + 65)]
-            value = by_rank.get(c["rank"], np.nan)
-            if len(after) and np.isfinite(value):
-                truly.append(after.iloc[0]["source"] == "return")
-                score.append(float(value))
-    return np.array(truly, bool), np.array(score)
+    found = [pair for o in outcomes for pair in o.arcs]
+    return np.array([truly for truly, _ in found], bool), np.array([score for _, score in found])
 
 
 def arc_auroc(outcomes: Sequence[Outcome]) -> float:
@@ -144,7 +145,7 @@ def arc_auroc(outcomes: Sequence[Outcome]) -> float:
 
 def false_above_per_h(outcomes: Sequence[Outcome]) -> float:
     """Return false candidates per hour above the operating score."""
-    count = sum(int((o.false["chance_per_h"] <= OPERATING_PER_H).sum()) for o in outcomes)
+    count = sum(c["chance_per_h"] <= OPERATING_PER_H for o in outcomes for c in o.false)
     return count / max(sum(o.duration_s for o in outcomes) / 3600, 1e-9)
 
 
@@ -152,7 +153,7 @@ def rate_at(stated_per_h: float) -> Measure:
     """Return a measure: candidates per hour for which at most this chance rate is stated."""
 
     def measure(outcomes: Sequence[Outcome]) -> float:
-        count = sum(int((o.found["chance_per_h"] <= stated_per_h).sum()) for o in outcomes)
+        count = sum(int((o.stated_per_h <= stated_per_h).sum()) for o in outcomes)
         return count / max(sum(o.duration_s for o in outcomes) / 3600, 1e-9)
 
     return measure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -191,20 +192,18 @@ def suite(sessions: int = 200, *, half: str = "development", strength: float = 1
     """
     if half not in ("development", "unseen"):
         raise ValueError(f"half is development or unseen, not {half!r}")
-    dyads = range(sessions // 2)
-    kept = [d for d in dyads if d % 2 == (half == "unseen")]
+    dyads = [d for d in range(sessions // 2) if d % 2 == (half == "unseen")]
+    turn = itertools.cycle((None, *SUBGROUPS))
     plans = []
-    for place, d in enumerate(kept):
-        for part in range(2):
-            number = 2 * place + part
-            dyad = 10_000 + 7919 * seed + d
-            plan = random_plan(
-                100_000 + 7919 * seed + 2 * d + part,
-                dyad=dyad,
-                strength=strength,
-                events=number % 4 != 3,
-                missing_modality=MODALITIES[(number // 5) % 3] if number % 5 == 2 else None,
-                subgroup=None if number % 5 in (2, 4) else (None, None, *SUBGROUPS)[(number * 3 + part) % 8],
-            )
-            plans.append(replace(plan, name=f"dyad-{d:03d}-{part + 1}"))
+    for number, (d, part) in enumerate(itertools.product(dyads, range(2))):
+        missing = MODALITIES[number // 5 % len(MODALITIES)] if number % 5 == 2 else None
+        plan = random_plan(
+            100_000 + 7919 * seed + 2 * d + part,
+            dyad=10_000 + 7919 * seed + d,
+            strength=strength,
+            events=number % 4 != 3,
+            missing_modality=missing,
+            subgroup=None if missing or number % 5 == 4 else next(turn),
+        )
+        plans.append(replace(plan, name=f"dyad-{d:03d}-{part + 1}"))
     return plans
