@@ -26,6 +26,7 @@ _SMALL_FACE_PX, _TINY_FACE_PX = 90, 40
 _BLINK_HZ = 20.0  # a blink lasts 0.1-0.4 s; fewer frames a second miss many
 _DARK = 80  # what the brightest tenth of the picture does not reach, of 16..235
 _DARK_FACE = 45
+_SURE_FACE = 0.6  # below it a badge or a cushion may pass for a face
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def _light(frames: list[Frame], name: str) -> list[Finding]:
 
 
 def _faces(frame: Frame) -> list[FoundPerson]:
-    return [p for p in find_people(frame.rgb, bodies=False) if p.face_box_px is not None]
+    return [p for p in find_people(frame.rgb, bodies=False) if p.face_box_px and p.score >= _SURE_FACE]
 
 
 def _people(
