@@ -57,6 +57,7 @@ def make_video(
     b_frames: int = 0,
     picture: Callable[[int], npt.NDArray[np.uint8]] = numbered_picture,
     stated_rate_hz: int = 25,
+    pixel_shape: Fraction | None = None,
 ) -> Path:
     """Write a video whose frame k shows number k at container time `times_s[k]`, and sound (channels, n) if given."""
     options = {"preset": "ultrafast", "bf": str(b_frames)} if codec == "libx264" else {}
@@ -69,6 +70,8 @@ def make_video(
         stream = out.add_stream(codec, rate=stated_rate_hz, options=options)
         stream.width, stream.height, stream.pix_fmt = first.shape[1], first.shape[0], pixel_format
         stream.gop_size = gop
+        if pixel_shape:
+            stream.codec_context.sample_aspect_ratio = pixel_shape
         by_rate = path.suffix == ".avi"
         if not by_rate:
             stream.codec_context.time_base = TIME_BASE

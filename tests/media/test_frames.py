@@ -1,17 +1,19 @@
 """Every frame arrives at its own pts, upright, for the rates that asked; what is damaged is a gap."""
 
 import threading
+from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from making import clicks, cut_off, even_times, make_sound, make_video, number_in, spoil, turn_mp4
+from making import clicks, cut_off, even_times, make_sound, make_video, number_in, numbered_picture, spoil, turn_mp4
 
 from cuetrack.errors import MediaUnreadable
-from cuetrack.media.frames import FrameReader, read_frames
-from cuetrack.media.probe import pts_table
+from cuetrack.media.frames import FrameReader, read_frames, sample_frames
+from cuetrack.media.probe import probe, pts_table
 
 KINDS = {
     "h264.mp4": {"b_frames": 2},
@@ -98,9 +100,44 @@ def test_rotation_makes_the_picture_upright(plain, tmp_path, matrix, corner):
     y, x = corner
     red = frame.rgb[(height - 1) * y, (width - 1) * x].astype(int)
     assert red[0] > red[1] + 100
-    expected = np.full(frame.luma.shape, False)
     assert frame.rgb.flags.c_contiguous
-    assert expected.shape == frame.luma.shape
+
+
+def test_pixels_that_are_not_square_are_made_so(tmp_path):
+    path = make_video(tmp_path / "wide.mp4", even_times(10, 25), pixel_shape=Fraction(16, 11))
+    frame = next(read_frames(path))
+    assert frame.size_px == (465, 192) == (probe(path).video.width_px, probe(path).video.height_px)
+    assert frame.rgb.shape == (192, 465, 3)
+    assert frame.luma.shape == (192, 465)
+    assert number_in(list(read_frames(path))[7].luma) == 7
+
+
+def test_a_picture_that_changes_size_is_scaled_to_the_first(tmp_path):
+    """Calls send smaller pictures when the line is poor."""
+    parts = [
+        make_video(
+            tmp_path / f"{k}.ts", even_times(10, 25, 0.4 * k), picture=partial(numbered_picture, width=w, height=h)
+        )
+        for k, (w, h) in enumerate([(320, 192), (160, 96)])
+    ]
+    path = tmp_path / "call.ts"
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    reader = FrameReader(path, {"all": None})
+    frames = list(reader)
+    assert len(frames) == 20
+    assert {f.rgb.shape for f in frames} == {(192, 320, 3)}
+    assert [number_in(f.luma) for f in frames] == [*range(10), *range(10)]
+    assert "changes size" in " ".join(reader.warnings)
+
+
+@pytest.mark.parametrize("gop", [5, 500])
+def test_a_sample_of_frames_is_spread_evenly(tmp_path, gop):
+    path = make_video(tmp_path / "long.mp4", even_times(250, 25), gop=gop)
+    frames = sample_frames(path, 8, 10.0)
+    times = [f.time_s for f in frames]
+    assert len(times) == 8
+    assert max(np.diff([0, *times, 10])) < 2.6
+    assert [number_in(f.luma) for f in frames] == [round(t * 25) for t in times]
 
 
 def test_rgb_and_luma_show_the_same(plain):

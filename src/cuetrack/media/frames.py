@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -27,7 +28,7 @@ import numpy.typing as npt
 
 from cuetrack.errors import MediaUnreadable
 from cuetrack.media.container import first_pts_s, opened, picture_stream, seek_before
-from cuetrack.media.upright import Turn, turn_of
+from cuetrack.media.upright import Turn, square_size, turn_of
 from cuetrack.terms import Span
 
 Picture = npt.NDArray[np.uint8]
@@ -106,6 +107,7 @@ class FrameReader:
         self.end_s = end_s
         self.gaps: list[Span] = []
         self.warnings: list[str] = []
+        self._pixel_shape: Fraction | None = None
 
     def __iter__(self) -> Iterator[Frame]:
         self.gaps, self.warnings = [], []
@@ -121,7 +123,7 @@ class FrameReader:
             if not due:
                 continue
             if converter is None:
-                converter = _Converter(picture)
+                converter = _Converter(picture, self._pixel_shape)
             elif not converter.fits(picture):
                 self._warn_once("the picture changes size on the way; every frame is scaled to the first one's size")
             yield Frame(time_s, frozenset(due), picture, converter)
@@ -135,6 +137,7 @@ class FrameReader:
             stream = picture_stream(container)
             if stream is None:
                 raise MediaUnreadable(f"{self.path}: expected a picture, there is only sound")
+            self._pixel_shape = stream.sample_aspect_ratio
             zero = first_pts_s(container)
             length = _end_s(stream) - zero
             for picture in _pictures(container, stream, zero + self.start_s if self.start_s > 0 else None):
@@ -195,7 +198,7 @@ def sample_frames(path: str | Path, n: int, duration_s: float) -> list[Frame]:
     for index in range(n):
         target = (index + 0.5) * step
         frame = _key_frame_near(path, target)
-        if frame is None or abs(frame.time_s - target) > max(step, 2.0):
+        if frame is None or abs(frame.time_s - target) > step / 2:
             frame = next(read_frames(path, start_s=target), None)
         if frame is not None:
             found.setdefault(frame.time_s, frame)
@@ -215,7 +218,7 @@ def _key_frame_near(path: str | Path, time_s: float) -> Frame | None:
         for picture in _pictures(container, stream, zero + time_s + _STILL_S, threads="NONE"):
             if picture is not None and picture.pts is not None and not picture.is_corrupt:
                 at = picture.pts * float(picture.time_base) - zero
-                return Frame(at, frozenset(), picture, _Converter(picture))
+                return Frame(at, frozenset(), picture, _Converter(picture, stream.sample_aspect_ratio))
     return None
 
 
@@ -249,15 +252,15 @@ def _pictures(container: Any, stream: Any, from_s: float | None, threads: str = 
 
 
 class _Converter:
-    """From a decoder's picture to upright arrays of one size; shared by all frames of a reader, behind its lock."""
+    """From a decoder's picture to upright arrays of one size; one for all frames of a reader, behind its lock."""
 
-    def __init__(self, picture: Any) -> None:
+    def __init__(self, picture: Any, pixel_shape: Fraction | None) -> None:
         from av.video.reformatter import VideoReformatter
 
         self.lock = Lock()
         self.turn: Turn = turn_of(picture)
         self.stored = (picture.width, picture.height)
-        self.size = self.stored
+        self.size = square_size(picture, pixel_shape)
         self._reformatter = VideoReformatter()
 
     def fits(self, picture: Any) -> bool:
@@ -270,7 +273,7 @@ class _Converter:
 
     def luma(self, picture: Any) -> Picture:
         """Return the brightness plane upright, without a copy where the picture is stored upright in 8 bits."""
-        if not (self.fits(picture) and _has_luma_plane(picture.format)):
+        if (picture.width, picture.height) != self.size or not _has_luma_plane(picture.format):
             picture = self._scaled(picture, "yuv420p")
         plane = picture.planes[0]
         rows = np.frombuffer(plane, dtype=np.uint8).reshape(-1, plane.line_size)

@@ -17,14 +17,14 @@ import numpy.typing as npt
 
 from cuetrack.errors import MediaUnreadable
 from cuetrack.media.container import first_pts_s, opened, picture_stream, sound_streams
-from cuetrack.media.upright import turn_of
+from cuetrack.media.upright import square_size, turn_of
 
 _PACKETS_LOOKED_AT = 300
 
 
 @dataclass(frozen=True, slots=True)
 class VideoStream:
-    """The picture: `width_px`, `height_px` upright; `rotation_deg` clockwise turn that was needed to make it so.
+    """The picture: `width_px`, `height_px` upright with square pixels, `rotation_deg` the clockwise turn it took.
 
     `rate_hz` is frames over time, `steady_rate_hz` one over the usual step between frames; they differ, and
     `is_variable` is true, where frames come unevenly. `start_s` is the session time of the first frame.
@@ -128,14 +128,14 @@ def _look_at_picture(path: str | Path, start: float, warnings: list[str]) -> Vid
         stream: Any = picture_stream(container)
         times = _packet_times(container, stream, limit=_PACKETS_LOOKED_AT)
         rate = _average_rate(stream, times) or float(stream.guessed_rate or 0)
-        codec = stream.codec_context.codec.canonical_name
+        codec, pixel_shape = stream.codec_context.codec.canonical_name, stream.sample_aspect_ratio
     frame = _first_decoded(path, picture_stream)
     if frame is None:
         reason = "no frames" if not len(times) else "no frame that decodes"
         warnings.append(f"the picture ({codec}) holds {reason}")
         return None
     turn = turn_of(frame)
-    width, height = turn.size(frame.width, frame.height)
+    width, height = turn.size(*square_size(frame, pixel_shape))
     step = _usual_step_s(times)
     steady = 1 / step if step > 0 else rate
     first = frame.time if frame.time is not None else (times[0] if len(times) else start)

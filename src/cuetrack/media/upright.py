@@ -1,8 +1,9 @@
-"""Turning a picture upright, as the recording's display matrix says a player should."""
+"""Showing a picture as a player should: turned upright, and with square pixels."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,14 @@ class Turn:
         if self.flip_y:
             turned = turned[::-1]
         return np.ascontiguousarray(turned)
+
+
+def square_size(picture: Any, pixel_shape: Fraction | None) -> tuple[int, int]:
+    """Return (width, height) of a decoded picture, not yet turned, once its pixels are made square.
+
+    `pixel_shape` is width over height of one stored pixel, as the recording states it (old cameras: not 1).
+    """
+    return (round(picture.width * pixel_shape) if pixel_shape else picture.width), picture.height
 
 
 def turn_of(frame: Any) -> Turn:
