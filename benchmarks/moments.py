@@ -226,6 +226,8 @@ def _main_rows(suite_rows: list[Outcome]) -> list[dict]:
                   note="each session ranked by itself"),
         _measured("negatives_above_per_h", measures.negatives_above_per_h, suite_rows, unit="/h", target="≤ 0.5",
                   note="shown candidates in a negative (± 15 s) above the lowest true shift shown"),
+        _measured("negatives_above_or_missed_per_h", measures.negatives_above_or_missed_per_h, suite_rows, unit="/h",
+                  note="the same, a shift that is not shown taken as the lowest"),
         _measured("pattern_accuracy", measures.pattern_accuracy, suite_rows, target="≥ .85", n=pairs,
                   note="n: found shifts; quieter against more forceful"),
         _measured("person_accuracy", measures.person_accuracy, suite_rows, n=pairs, note="who shifted is named"),

@@ -110,6 +110,16 @@ def negatives_above_per_h(outcomes: Sequence[Outcome]) -> float:
     return count / max(sum(o.duration_s for o in outcomes) / 3600, 1e-9)
 
 
+def negatives_above_or_missed_per_h(outcomes: Sequence[Outcome]) -> float:
+    """Return the same, a shift that was not shown at all taken as standing below everything that was."""
+    count = 0
+    for o in outcomes:
+        missed = len(o.pairs) < o.matched.labels
+        lowest = np.inf if missed else max((c["rank"] for c, _ in o.pairs), default=0)
+        count += sum(c["in_negative"] and c["rank"] < lowest for c in o.false)
+    return count / max(sum(o.duration_s for o in outcomes) / 3600, 1e-9)
+
+
 def pattern_accuracy(outcomes: Sequence[Outcome]) -> float:
     """Return the share of found shifts whose pattern is of the right family; a pattern of neither family is wrong."""
     right = [
