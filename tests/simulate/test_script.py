@@ -1,6 +1,7 @@
 """A script says what happens; its curves, turns and truth must say the same."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -301,3 +302,11 @@ def test_a_wrong_script_is_one_error(text: str, what: str) -> None:
 def test_a_missing_file_says_so(tmp_path) -> None:
     with pytest.raises(ScriptError, match="could not read"):
         load_script(tmp_path / "none.toml")
+
+
+def test_the_page_on_simulation_names_every_channel_and_kind() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "simulation.md").read_text(encoding="utf-8")
+    for name in (*CHANNELS, *kinds()):
+        assert f"`{name}`" in page
+    example = page.split("```toml\n")[1].split("```")[0]
+    assert load_script(example).duration_s == 60
