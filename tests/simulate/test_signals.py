@@ -41,7 +41,7 @@ def test_every_cue_is_the_table_that_the_cue_itself_would_give(session) -> None:
 
 def test_signals_that_events_move_are_signals_that_cues_have() -> None:
     known = {s.name for c in all_cues().values() for s in c.signals}
-    steering = {"toward", "away_down", "mutual", "face_noise", "body_noise", "sound_noise", "face_confidence",
+    steering = {"toward", "away_down", "face_noise", "body_noise", "sound_noise", "face_confidence",
                 "body_confidence", "sound_confidence", "gaze_confidence"}  # fmt: skip
     for kind in kinds().values():
         assert set(kind.own_signals) | set(kind.partner_signals) <= known | steering, kind.name

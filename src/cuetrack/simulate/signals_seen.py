@@ -162,7 +162,8 @@ def posture(who: Self) -> tuple[pd.DataFrame, pd.DataFrame]:
     time = clock(who.duration_s, RATE_HZ["posture"])
     true = wanderings(who, "posture", POSTURE, time)
     rng = draw(who.seed, who.name, "seat")
-    rows: list[Row] = []
+    seats = [e.start_s for e in who.forces.effects if e.kind == "reposition"]
+    rows: list[Row] = [{"start_s": t, "end_s": t + 2, "person": who.name, "label": "reposition"} for t in seats]
     for start in np.sort(rng.uniform(0, who.duration_s, rng.poisson(who.duration_s / 600))):
         later = time >= start
         true["lean_cm"][later] += 1.5 * rng.standard_normal()
