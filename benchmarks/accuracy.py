@@ -30,6 +30,8 @@ from cuetrack.simulate.script import Script
 PICTURE = {"face_hz": 25.0, "body_hz": 12.5, "torso_hz": 12.5}
 BLINK_SLACK_S, EVENT_SLACK_S = 0.15, 0.5
 TOWARD_DEG, AWAY_DEG = 8.0, 20.0
+SMILING = 0.4
+BELT_CLEAR = 0.5
 
 SIGNALS = {
     # measure: (cue, signal, target of r, unit, targets of MAE and gain)
@@ -77,7 +79,7 @@ def main() -> None:
     found = Found()
     for seed in range(given.first_seed, given.first_seed + given.seeds):
         everything_moves(found, scripts.moving(seed, given.seconds), given.fresh)
-        quiet_listening(found, scripts.listening(seed, max(given.seconds, 60.0)), given.fresh)
+        quiet_listening(found, scripts.listening(seed), given.fresh)
         one_after_the_other(found, scripts.one_by_one(seed), given.fresh)
     belt(found, given.media / "respiration" / "task1_respiration_first300s_1000hz.npz")
     report(found, given.seeds, given.seconds)
@@ -101,6 +103,9 @@ def everything_moves(found: Found, script: Script, fresh: bool) -> None:
     for person in scripts.PEOPLE:
         for measure, (cue, signal, *_) in SIGNALS.items():
             got, true = (of_person(t, person) for t in (session[cue], clip.truth.samples[cue]))
+            if measure == "smile_eyes":  # the cue is about the eyes in a smile
+                _, _, smiling = paired(got, true, "smile")
+                got = got[smiling > SMILING]
             found.fits[measure].append(fit(got, true, signal))
         for measure, cue, label, slack in (
             ("blink", "gaze", "blink", BLINK_SLACK_S),
@@ -108,19 +113,19 @@ def everything_moves(found: Found, script: Script, fresh: bool) -> None:
             ("shake", "head", "shake", EVENT_SLACK_S),
         ):
             found.counts[measure].append(_events(session, clip, cue, label, person, slack))
-        _toward(found, session, clip, person)
         _lean_sign(found, session, clip, person)
-        _breath_rate(found, session, clip, person, "breath_rate_moving")
+        _breath_rate(found, session, clip, person, "breath_rate_moving", script.duration_s)
 
 
 def quiet_listening(found: Found, script: Script, fresh: bool) -> None:
     clip, session = measured(script, fresh)
     for person in scripts.PEOPLE:
-        _breath_rate(found, session, clip, person, "breath_rate")
+        _breath_rate(found, session, clip, person, "breath_rate", scripts.CALM_S)
+        _toward(found, session, clip, person)
         for label in ("hold", "sigh"):
             found.counts[label].append(_events(session, clip, "breathing", label, person, 1.0))
         got, true = (of_person(t, person) for t in (session["breathing"], clip.truth.samples["breathing"]))
-        found.fits["chest_listening"].append(fit(got, true, "chest_mm"))
+        found.fits["chest_listening"].append(fit(got[got["time_s"] < scripts.CALM_S], true, "chest_mm"))
 
 
 def one_after_the_other(found: Found, script: Script, fresh: bool) -> None:
@@ -152,7 +157,8 @@ def _only(spans: pd.DataFrame, person: str, label: str) -> pd.DataFrame:
 def _toward(found: Found, session: Any, clip: Rendered, person: str) -> None:
     got, true = of_person(session["gaze"], person), of_person(clip.truth.samples["gaze"], person)
     _, toward, off = paired(got.assign(off_home_deg=got["toward_partner"]), true, "off_home_deg")
-    clear = np.isfinite(toward) & ((off < TOWARD_DEG) | (off > AWAY_DEG))
+    late = got["time_s"].to_numpy() > scripts.CALM_S + scripts.EVENTS_S
+    clear = late & np.isfinite(toward) & ((off < TOWARD_DEG) | (off > AWAY_DEG))
     found.counts["gaze_away"].append(overlap(toward[clear] < 0.5, off[clear] > AWAY_DEG))
     found.counts["gaze_toward"].append(overlap(toward[clear] >= 0.5, off[clear] < TOWARD_DEG))
 
@@ -166,8 +172,9 @@ def _lean_sign(found: Found, session: Any, clip: Rendered, person: str) -> None:
         found.values["lean_sign_right"].append(float(np.mean(np.sign(lean[clear]) == np.sign(at - usual)[clear])))
 
 
-def _breath_rate(found: Found, session: Any, clip: Rendered, person: str, measure: str) -> None:
+def _breath_rate(found: Found, session: Any, clip: Rendered, person: str, measure: str, until_s: float) -> None:
     got, true = of_person(session["breathing"], person), of_person(clip.truth.samples["breathing"], person)
+    got = got[got["time_s"] < until_s]
     _, rate, at = paired(got, true, "breath_rate_per_min")
     known = np.isfinite(rate)
     found.values[f"{measure}_coverage"].append(float(known.mean()))
@@ -226,10 +233,10 @@ def belt(found: Found, path: Path) -> None:
         raw = np.asarray(file[file.files[0]], dtype=float).ravel()
     slow = decimate(decimate(raw, 10), 10)
     smooth = np.convolve(slow - slow.mean(), np.ones(7) / 7, "same")
-    peaks, _ = find_peaks(smooth, distance=15, prominence=0.4 * np.std(smooth))
+    peaks, _ = find_peaks(smooth, distance=15, prominence=0.3 * np.std(smooth))
     centre, rate, clear = breath.breath_rate(slow, 10.0, usable=np.ones(len(slow), bool), window_s=30.0)
     at = np.array([_peak_rate(peaks / 10, c) for c in np.asarray(centre)])
-    ok = np.isfinite(rate) & np.isfinite(at) & (np.asarray(clear) > 0.25)
+    ok = np.isfinite(rate) & np.isfinite(at) & (np.asarray(clear) > BELT_CLEAR)
     found.values["belt_rate_mae_per_min"].append(float(np.mean(np.abs(np.asarray(rate)[ok] - at[ok]))))
     found.values["belt_rate_coverage"].append(float(ok.mean()))
 
@@ -274,8 +281,6 @@ def _signal_rows(found: Found) -> list[dict[str, object]]:
             ("latency_s", "", "s"),
             ("coverage", "", ""),
         ):
-            if not unit and name in {"mae", "bias", "smallest"} and measure != "eyelid":
-                pass
             values = [getattr(f, name) for f in fits]
             suffix = f"{name}_deg" if unit == "deg" and name == "mae" else name
             note = f"{cue}.{signal}; worst {min(values):.3g}" if name == "r" else ""

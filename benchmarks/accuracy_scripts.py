@@ -25,6 +25,7 @@ BLOCKS = {
 }
 """What moves alone, for BLOCK_S, with as long a rest before it."""
 BLOCK_S, TALK_S = 4.0, 30.0
+CALM_S, EVENTS_S, LOOKS_S = 45.0, 36.0, 22.0
 
 
 def moving(seed: int, seconds: float) -> Script:
@@ -39,23 +40,35 @@ def moving(seed: int, seconds: float) -> Script:
     return Script(seconds, _people(seed, busy), tuple(events), seed=seed, name=f"accuracy-moving-{seed}")
 
 
-def listening(seed: int, seconds: float) -> Script:
-    """Return two people who sit and listen to nobody: breathing at known rates, a hold and a sigh each."""
+def listening(seed: int) -> Script:
+    """Return two people who say nothing: calm breathing, then a hold and a sigh each, then looks away and back."""
     rng = np.random.default_rng([seed, 2])
-    events = [Event(0.0, seconds, name, cues={"talk_share": _to(0.0)}, ramp_s=0.0) for name in PEOPLE]
+    end = CALM_S + EVENTS_S + LOOKS_S
+    events = [Event(0.0, end, name, cues={"talk_share": _to(0.0)}, ramp_s=0.0) for name in PEOPLE]
+    defaults = {}
     for number, name in enumerate(PEOPLE):
-        early, late = (0.30, 0.75) if number == seed % 2 else (0.72, 0.30)
-        hold = early * seconds + rng.uniform(-2, 2)
-        sigh = late * seconds + rng.uniform(-2, 2)
-        events.append(Event(hold, hold + 8.0, name, kind="hold"))
-        events.append(Event(sigh, sigh + 2.5, name, kind="sigh"))
-    defaults = {name: {"breath_rate_per_min": float(rng.uniform(11, 20)), "breath_px": float(rng.uniform(0.8, 2.5))}
-                for name in PEOPLE}  # fmt: skip
+        hold, sigh = (8.0, 26.0) if number == seed % 2 else (20.0, 8.0)
+        events.append(Event(CALM_S + hold, CALM_S + hold + 8.0, name, kind="hold"))
+        events.append(Event(CALM_S + sigh, CALM_S + sigh + 2.5, name, kind="sigh"))
+        events += _looks_away(name, CALM_S + EVENTS_S, rng)
+        defaults[name] = {"breath_rate_per_min": float(rng.uniform(11, 20)), "breath_px": float(rng.uniform(0.8, 2.5))}
     people = tuple(
         Person(name, PLACES[name], look=i, voice_f0_hz=200.0 - 60 * i, defaults=defaults[name])
         for i, name in enumerate(PEOPLE)
     )
-    return Script(seconds, people, tuple(events), seed=seed, name=f"accuracy-listening-{seed}")
+    return Script(end, people, tuple(events), seed=seed, name=f"accuracy-listening-{seed}")
+
+
+def _looks_away(name: str, start_s: float, rng: np.random.Generator) -> list[Event]:
+    """Return looks of 2.5 s to either side by eyes or by head, with 2.5 s at the partner between them."""
+    sides = [{"gaze_x": 0.6}, {"yaw_deg": 22.0}, {"gaze_x": -0.6}, {"yaw_deg": -22.0}]
+    order = rng.permutation(len(sides))
+    return [
+        Event(
+            start_s + 5 * i + 2.5, start_s + 5 * i + 5, name, cues={c: _to(v) for c, v in sides[k].items()}, ramp_s=0.5
+        )
+        for i, k in enumerate(order)
+    ]
 
 
 def one_by_one(seed: int) -> Script:

@@ -131,10 +131,10 @@ def _depth(points: Floats, grid: Floats) -> Floats:
     """Return depth in px on the grid, 0 at the face plane and larger behind it."""
     from scipy.interpolate import RBFInterpolator
 
-    face = points[:468:3]
+    face = points[:468]
     hair = _ring(67 * SCALE, 80 * SCALE, 227 * SCALE + OFFSET[0], 88 * SCALE + OFFSET[1])
     neck_x, neck_y = np.meshgrid(
-        np.arange(190, 271, 16) * SCALE + OFFSET[0], np.array([178, 200, 225]) * SCALE + OFFSET[1]
+        np.arange(190, 271, 16) * SCALE + OFFSET[0], np.array([195, 210, 225]) * SCALE + OFFSET[1]
     )
     where = np.concatenate([face[:, :2], hair, np.column_stack([neck_x.ravel(), neck_y.ravel()])])
     z = np.concatenate([face[:, 2], np.full(len(hair), 62 * SCALE), np.full(neck_x.size, 55 * SCALE)])

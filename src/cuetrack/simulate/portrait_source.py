@@ -52,7 +52,7 @@ def outline() -> npt.NDArray[np.uint8]:
     cv2.fillPoly(mask, [np.array(_HELMET, np.int32)], cv2.GC_BGD)
     cv2.grabCut(image, mask, None, np.zeros((1, 65)), np.zeros((1, 65)), 6, cv2.GC_INIT_WITH_MASK)
     person = np.where((mask == cv2.GC_FGD) | (mask == cv2.GC_PR_FGD), 255, 0).astype(np.uint8)
-    for operation, size in ((cv2.MORPH_OPEN, 3), (cv2.MORPH_CLOSE, 5), (cv2.MORPH_ERODE, 2)):
+    for operation, size in ((cv2.MORPH_OPEN, 3), (cv2.MORPH_CLOSE, 5), (cv2.MORPH_ERODE, 4)):
         person = cv2.morphologyEx(person, operation, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
     _, label, stats, _ = cv2.connectedComponentsWithStats(person)
     person = np.where(label == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax()), 255, 0).astype(np.uint8)
