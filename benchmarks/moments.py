@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -26,7 +27,7 @@ from moments_measures import Outcome, over_dyads
 from report import row, write
 
 from cuetrack.moments import find_moments
-from cuetrack.moments.patterns import load_patterns
+from cuetrack.moments.patterns import Pattern, load_patterns
 from cuetrack.simulate.script import Script
 from cuetrack.simulate.signals import simulate_session
 from cuetrack.simulate.signals_plan import SUBGROUPS, suite
@@ -58,6 +59,7 @@ class Job:
 def main() -> None:
     given = _arguments()
     halves = ALL_HALVES if given.half == "both" else (given.half,)
+    _patterns()  # before the processes fork
     jobs = [job for half in halves for job in plan_jobs(given, half)]
     print(f"{len(jobs)} sessions, {given.workers} processes", flush=True)
     outcomes: dict[tuple[str, str, str], list[Outcome]] = {}
@@ -141,15 +143,21 @@ def _run(jobs: list[Job], workers: int) -> Iterable[tuple[Job, dict[str, Outcome
             yield done
 
 
+@cache
+def _patterns() -> tuple[Pattern, ...]:
+    """Return the shipped patterns, read once: a run must not change when their files do."""
+    return load_patterns()
+
+
 def search(job: Job) -> tuple[Job, dict[str, Outcome], float]:
     """Simulate one session and let every detector look at it; also return the detector's processor seconds."""
     dyad = int(job.dyad.rsplit("-", 1)[1])
     session = simulate_session(job.plan, dyad=50_000 + dyad)
-    families = {p.id: p.family for p in load_patterns()}
+    families = {p.id: p.family for p in _patterns()}
     began = time.process_time()
     result = find_moments(
         session.cues, session.spans, session.people, duration_s=session.duration_s, surrogates=job.surrogates,
-        seed=job.plan.seed,
+        seed=job.plan.seed, patterns=_patterns(),
     )  # fmt: skip
     took = time.process_time() - began
     columns = ["rank", "start_s", "end_s", "peak_s", "score", "person", "label", "chance_per_h"]
