@@ -77,12 +77,12 @@ def main() -> None:
     asked.add_argument("--media", type=Path, default=ROOT.parent / "shared" / "media", help="development recordings")
     given = asked.parse_args()
     found = Found()
-    for seed in range(given.first_seed, given.first_seed + given.seeds):
+    belt(found, given.media / "respiration" / "task1_respiration_first300s_1000hz.npz")
+    for number, seed in enumerate(range(given.first_seed, given.first_seed + given.seeds), start=1):
         everything_moves(found, scripts.moving(seed, given.seconds), given.fresh)
         quiet_listening(found, scripts.listening(seed), given.fresh)
         one_after_the_other(found, scripts.one_by_one(seed), given.fresh)
-    belt(found, given.media / "respiration" / "task1_respiration_first300s_1000hz.npz")
-    report(found, given.seeds, given.seconds)
+        report(found, number, given.seconds)  # after each seed, so that a stopped run has its page
 
 
 def measured(script: Script, fresh: bool) -> tuple[Rendered, Any]:

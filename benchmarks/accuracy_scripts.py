@@ -40,17 +40,17 @@ def moving(seed: int, seconds: float) -> Script:
     return Script(seconds, _people(seed, busy), tuple(events), seed=seed, name=f"accuracy-moving-{seed}")
 
 
-def listening(seed: int) -> Script:
+def listening(seed: int, calm_s: float = CALM_S) -> Script:
     """Return two people who say nothing: calm breathing, then a hold and a sigh each, then looks away and back."""
     rng = np.random.default_rng([seed, 2])
-    end = CALM_S + EVENTS_S + LOOKS_S
+    end = calm_s + EVENTS_S + LOOKS_S
     events = [Event(0.0, end, name, cues={"talk_share": _to(0.0)}, ramp_s=0.0) for name in PEOPLE]
     defaults = {}
     for number, name in enumerate(PEOPLE):
         hold, sigh = (8.0, 26.0) if number == seed % 2 else (20.0, 8.0)
-        events.append(Event(CALM_S + hold, CALM_S + hold + 8.0, name, kind="hold"))
-        events.append(Event(CALM_S + sigh, CALM_S + sigh + 2.5, name, kind="sigh"))
-        events += _looks_away(name, CALM_S + EVENTS_S, rng)
+        events.append(Event(calm_s + hold, calm_s + hold + 8.0, name, kind="hold"))
+        events.append(Event(calm_s + sigh, calm_s + sigh + 2.5, name, kind="sigh"))
+        events += _looks_away(name, calm_s + EVENTS_S, rng)
         defaults[name] = {"breath_rate_per_min": float(rng.uniform(11, 20)), "breath_px": float(rng.uniform(0.8, 2.5))}
     people = tuple(
         Person(name, PLACES[name], look=i, voice_f0_hz=200.0 - 60 * i, defaults=defaults[name])

@@ -1,11 +1,12 @@
 """How the two small data files of the portrait were made: its outline and its face mesh.
 
-Run once (`python -m cuetrack.simulate.portrait_source`); the results lie beside this file, so that rendering needs
-neither segmentation nor MediaPipe and gives the same pixels everywhere.
+Run once (`python -m cuetrack.simulate.portrait_source face_landmarker.task`); the results lie beside this file, so that
+rendering needs neither segmentation nor MediaPipe and gives the same pixels everywhere.
 """
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ def _main() -> None:
     import cv2
 
     cv2.imwrite(str(OUTLINE), outline())
-    np.save(MESH, mesh(Path.home() / ".cache" / "cuetrack" / "models" / "face_landmarker.task"))
+    np.save(MESH, mesh(Path(sys.argv[1])))
 
 
 if __name__ == "__main__":
