@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cuetrack.moments.rates import RATES, rate
+from cuetrack.moments.rates import RATES, Rate, rate
 from cuetrack.terms import PAIR
 from cuetrack.timeline.baseline import POOLED, kept_span
 from cuetrack.timeline.baseline_scale import from_scale, kind, noise_on_scale, to_scale
@@ -104,13 +104,19 @@ def of_spans(
                 continue
             value = rate(signal, spans[spec.cue], person, times, 1.0)
             seen = value[kept & (sure > 0)].astype(np.float64)
-            middle = float(np.median(seen)) if len(seen) else 0.0
-            spread = max(_MAD_TO_SD * float(np.median(np.abs(seen - middle))) if len(seen) else 0.0, spec.noise)
-            raw = _capped(value.astype(np.float64), np.full(len(value), middle), np.full(len(value), spread))
-            raw = np.where(sure > 0, raw, np.float32(np.nan))
-            usual = np.full(len(value), middle, dtype=np.float32)
+            mean = float(seen.mean()) if len(seen) else 0.0
+            raw = np.where(sure > 0, surprise(spec, value.astype(np.float64), mean), np.float32(np.nan))
+            usual = np.full(len(value), mean, dtype=np.float32)
             found.append(Distance(spec.cue, signal, person, value, usual, raw, sure, 5.0, 0.8))
     return found
+
+
+def surprise(spec: Rate, value: Times, mean: float) -> Floats:
+    """Return how many spreads a count or share lies from its mean, spread as of rare, independent events (Poisson)."""
+    unit = 60.0 / spec.window_s if spec.how != "share" else 4.0 * spec.noise
+    counted, expected = value / unit, mean / unit
+    far: Times = (counted - expected) / np.sqrt(expected + 0.75)
+    return np.clip(far, -_CAP, _CAP).astype(np.float32)
 
 
 def of_events(
@@ -151,7 +157,19 @@ def of_events(
             certain = np.where(some, weights / np.maximum(count, 1) * np.minimum(1.0, 0.5 + 0.25 * (count - 1)), 0.0)
             usual = np.full(len(times), from_scale(signal, np.array(middle)))
             series = [a.astype(np.float32) for a in (value, usual, mean, certain)]
-            found.append(Distance(cue, signal, person, series[0], series[1], series[2], series[3], 0.0, 0.4))
+            found.append(
+                Distance(
+                    cue,
+                    signal,
+                    person,
+                    series[0],
+                    series[1],
+                    series[2],
+                    series[3],
+                    0.0,
+                    0.8 if kind(signal) == "share" else 0.5,
+                )
+            )
     return found
 
 

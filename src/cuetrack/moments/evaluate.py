@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -139,7 +140,7 @@ def _bins(sitting: Sitting) -> Bins:
     count = max(1, int(np.ceil(sitting.duration_s / BIN_S)))
     edges = np.arange(count + 1) * BIN_S
     start, end = sitting.labels["start_s"].to_numpy(float), sitting.labels["end_s"].to_numpy(float)
-    labelled = np.array([((start < b) & (end > a)).any() for a, b in zip(edges[:-1], edges[1:], strict=True)])
+    labelled = np.array([((start < b) & (end > a)).any() for a, b in pairwise(edges)])
     found = sitting.moments
     if "control" in found:
         found = found[~found["control"].astype(bool)]

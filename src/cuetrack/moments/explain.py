@@ -10,7 +10,7 @@ import pandas as pd
 
 from cuetrack.moments.measure import Measured
 from cuetrack.moments.peaks import Peak
-from cuetrack.moments.score import NUISANCE, Plan, Use, channel_evidence, scores
+from cuetrack.moments.score import AGAINST, LEAST, NUISANCE, Plan, Use, channel_evidence, scores
 from cuetrack.moments.words import BENIGN, CHANNEL_WORDS, sentence, short
 
 Floats = npt.NDArray[np.float32]
@@ -39,8 +39,8 @@ def evidence_rows(
     parts = [(c, w, *channel_evidence(here, sure, uses), uses) for c, w, uses in entry.channels]
     norm = float(np.sqrt(max(sum(w**2 * float(c[0]) ** 2 for _, w, _, c, _ in parts), 1e-6)))
     rows: list[tuple[object, ...]] = []
-    for channel, weight, e, _, uses in parts:
-        for use, share in _shares(uses, here, float(e[0, 0])):
+    for channel, weight, _, _, uses in parts:
+        for use, share in _shares(uses, here, sure):
             row = plan.rows[plan.units[use.unit][0]]
             cue, signal, person = measured.rows[row]
             value, usual, z = told(measured, row, peak.start_s, peak.end_s)
@@ -129,11 +129,13 @@ def _at(units: Floats, certain: Floats, peak: Peak) -> tuple[Floats, Floats]:
     return units[:, :, at : at + 1], certain[:, at : at + 1]
 
 
-def _shares(uses: Sequence[Use], here: Floats, total: float) -> list[tuple[Use, float]]:
-    """Return the best two cues of a channel with their share of its evidence."""
-    ranked = sorted(((float(here[0, u.unit, 0]) * u.weight, -i) for i, u in enumerate(uses)), reverse=True)[:2]
-    best = sum(e for e, _ in ranked)
-    return [(uses[-i], total * e / best) for e, i in ranked if e > 0]
+def _shares(uses: Sequence[Use], here: Floats, sure: Floats) -> list[tuple[Use, float]]:
+    """Return the cues that make up a channel's evidence with their shares, as `channel_evidence` adds them."""
+    ranked = sorted(((float(here[0, u.unit, 0]) * u.weight, -i) for i, u in enumerate(uses)), reverse=True)
+    several = sum(float(sure[u.unit, 0]) > LEAST for u in uses) >= 2
+    shares = [(uses[-i], e * (0.5 if several else 1.0)) for e, i in ranked[:2] if e > 0]
+    e, i = ranked[-1]
+    return [*shares, (uses[-i], AGAINST * e)] if e < 0 else shares
 
 
 def _strongest_nuisance(plan: Plan, here: Floats, sure: Floats, person: int) -> tuple[float, str]:

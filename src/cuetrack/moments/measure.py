@@ -24,6 +24,7 @@ LOCAL_S = 600.0
 _CAP = 5.0
 _FULL_COVERAGE = 0.4
 _MAD_TO_SD = 1.4826
+_HEAVY_TAIL = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,8 @@ def _stack(
     start, end = kept_span(times)
     kept = seen & (times >= start) & (times < end)
     spread = _MAD_TO_SD * row_median(np.where(kept, np.abs(z), np.nan))
+    square = np.where(kept, z.astype(np.float64) ** 2, 0.0).sum(axis=1) / np.maximum(kept.sum(axis=1), 1)
+    spread = np.fmax(spread, _HEAVY_TAIL * np.sqrt(square))
     floors = np.array([d.floor for d in found])
     z = np.clip(z / np.fmax(spread, floors).astype(np.float32)[:, None], -_CAP, _CAP)
     z = np.where(confidence > 0, z, np.float32(0.0))

@@ -57,7 +57,7 @@ class Term:
     """One cue signal of a pattern: of whom, in which direction it speaks for the pattern, in which channel.
 
     `direction` is "+" (above usual), "-" (below), "either" (far from usual on any side) or "return" (nearer to usual
-    than before). `weight` is 0..1.
+    than before). `weight` is 0..1. Of the terms `needed` one at least must speak, else the title would not be true.
     """
 
     cue: str
@@ -67,6 +67,7 @@ class Term:
     who: str
     channel: str
     source: str
+    needed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ def read_pattern(text: str, *, name: str = "pattern") -> Pattern:
 
 
 def _term(row: Mapping[str, Any], place: str) -> Term:
-    _only(row, {"cue", "signal", "direction", "weight", "who", "channel", "source"}, place)
+    _only(row, {"cue", "signal", "direction", "weight", "who", "channel", "source", "needed"}, place)
     cue = _text(row, "cue", place)
     channel = row.get("channel", CHANNEL_OF_CUE.get(cue))
     if channel is None:
@@ -167,6 +168,7 @@ def _term(row: Mapping[str, Any], place: str) -> Term:
         who=_one_of(row.get("who", "own"), WHO, f"{place}: who"),
         channel=_one_of(channel, CHANNELS, f"{place}: channel"),
         source=str(row.get("source", "")),
+        needed=_one_of(row.get("needed", False), (False, True), f"{place}: needed") == "True",
     )
 
 
@@ -195,7 +197,7 @@ def _number(value: object, place: str) -> float:
     return float(value)
 
 
-def _one_of(value: object, allowed: tuple[str, ...], place: str) -> str:
+def _one_of(value: object, allowed: tuple[str | bool, ...], place: str) -> str:
     if value not in allowed:
-        raise PatternError(f"{place}: expected one of {', '.join(allowed)}, got {value!r}")
+        raise PatternError(f"{place}: expected one of {', '.join(map(str, allowed))}, got {value!r}")
     return str(value)

@@ -11,14 +11,19 @@ import numpy.typing as npt
 from cuetrack.moments.measure import Measured
 from cuetrack.moments.score import Entry, Plan, Scores, certainty, channel_evidence, evidence, final, scores
 from cuetrack.moments.surrogate import surrogates
+from cuetrack.timeline.baseline import kept_span
 
 Floats = npt.NDArray[np.float32]
 
 APART_S = 40.0
 """Candidates are at least so far apart; the weaker of two goes."""
+EDGE_S = 10.0
+"""A weaker peak within a stronger candidate, or so near its borders, is the same moment."""
+RETURN_WITHIN_S = 300.0
+"""A return is one only so soon after a shift of the same person."""
 SHORTEST_S, LONGEST_S = 6.0, 180.0
 _STEP_S = 2.0
-_QUANTILE = 0.99
+_QUANTILE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +53,14 @@ class Chance:
 def chance(plan: Plan, measured: Measured, *, count: int, seed: int) -> Chance:
     """Score `count` joint surrogates of the recording every 2 s and collect their candidates.
 
-    An entry's scale is the score that its surrogates exceed 1 % of the time, so patterns with many cues do not win
+    An entry's scale is the score that its surrogates exceed 10 % of the time, so patterns with many cues do not win
     by their number.
     """
     stride = int(_STEP_S)
     rows = list(plan.rows)
+    first, last = kept_span(measured.time_s)
+    times = measured.time_s[::stride]
+    kept = (times >= first) & (times < last)
     z, sure = measured.z[rows][:, ::stride], measured.confidence[rows][:, ::stride]
     certain = certainty(plan, sure, step_s=_STEP_S)
     found: list[Scores] = []
@@ -67,10 +75,10 @@ def chance(plan: Plan, measured: Measured, *, count: int, seed: int) -> Chance:
     peaks = [
         series[at]
         for f in found
-        for series in final(plan, f, scale).max(axis=1)
+        for series in final(plan, f, scale).max(axis=1)[:, kept]
         for at in [highest(series, APART_S / _STEP_S)]
     ]
-    hours = count * z.shape[1] * _STEP_S / 3600
+    hours = count * (last - first) / 3600
     return Chance(np.concatenate(peaks).astype(np.float32), hours, scale)
 
 
@@ -84,19 +92,41 @@ def highest(series: Floats, apart: float) -> npt.NDArray[np.intp]:
 
 
 def peaks(plan: Plan, measured: Measured, units: Floats, certain: Floats, scale: Floats) -> list[Peak]:
-    """Return the candidates of a recording, strongest first, with borders; `units` is (1, U, T) evidence."""
+    """Return the candidates of a recording, strongest first, with borders; `units` is (1, U, T) evidence.
+
+    Arriving and leaving (what `baseline.kept_span` leaves out) are not searched.
+    """
     ranked = final(plan, scores(plan, units, certain), scale)[0]
     if not len(ranked):
         return []
     best, series = ranked.argmax(axis=0), ranked.max(axis=0)
+    start, end = kept_span(measured.time_s)
+    series = np.where((measured.time_s >= start) & (measured.time_s < end), series, -np.inf).astype(np.float32)
     at = highest(series, APART_S)
-    order = at[np.argsort(-series[at], kind="stable")]
     found: list[Peak] = []
-    for i in order:
+    for i in at[np.argsort(-series[at], kind="stable")]:
         entry = int(best[i])
         start, end = borders(activity(plan, plan.entries[entry], measured), int(i))
         found.append(Peak(float(measured.time_s[i]), entry, float(series[i]), start, end))
-    return found
+    return _apart(plan, found)
+
+
+def _apart(plan: Plan, found: list[Peak]) -> list[Peak]:
+    """Drop what a stronger candidate already covers, and returns that follow no shift of the same person."""
+    kept: list[Peak] = []
+    shifts = [p for p in found if plan.patterns[plan.entries[p.entry].pattern].kind == "shift"]
+    for peak in found:
+        if any(k.start_s - EDGE_S <= peak.time_s < k.end_s + EDGE_S for k in kept):
+            continue
+        if plan.patterns[plan.entries[peak.entry].pattern].kind == "return" and not any(
+            s.score >= peak.score * 0.8
+            and plan.entries[s.entry].person == plan.entries[peak.entry].person
+            and 0 <= peak.time_s - s.end_s <= RETURN_WITHIN_S
+            for s in shifts
+        ):
+            continue
+        kept.append(peak)
+    return kept
 
 
 def activity(plan: Plan, entry: Entry, measured: Measured) -> Floats:

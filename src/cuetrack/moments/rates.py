@@ -16,7 +16,7 @@ from cuetrack.timeline.state import covered_s
 class Rate:
     """A signal counted from the spans of one cue: `how` is "per_min", "share", or "repeat" (a pause within own turns).
 
-    `window_s` is centred; `noise` is the difference (natural units) below which a change says nothing.
+    `window_s` is centred; `noise` is the share or rate below which a change says nothing.
     """
 
     cue: str

@@ -23,9 +23,13 @@ RETURN_S = (5.0, 45.0)
 """A return compares the stretch so many seconds before with the same stretch after."""
 NUISANCE = 0.5
 """How much of a nuisance pattern's score is taken off."""
+EITHER = 0.7
+"""Taken off distances in either direction, about what noise alone gives."""
+AGAINST = 0.5
+"""How much the cue that speaks most against a pattern takes off its channel."""
 SPEAKS = 1.0
 """A channel speaks from this much evidence, averaged over what was measured."""
-_LEAST = 0.15
+LEAST = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +43,12 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One pattern applied to one person: its measured channels with weights and uses."""
+    """One pattern applied to one person: its measured channels with weights and uses, and the units it needs one of."""
 
     pattern: int
     person: int
     channels: tuple[tuple[str, float, tuple[Use, ...]], ...]
+    needed: tuple[int, ...]
     missing: tuple[str, ...]
 
 
@@ -62,7 +67,7 @@ class Plan:
 
 def plan(patterns: Sequence[Pattern], measured: Measured) -> Plan:
     """Join patterns to what was measured; gates shrink, and say so, where a recording has few channels."""
-    where = {(s, p): i for i, (_, s, p) in enumerate(measured.rows) if (measured.confidence[i] > _LEAST).any()}
+    where = {(s, p): i for i, (_, s, p) in enumerate(measured.rows) if (measured.confidence[i] > LEAST).any()}
     units: dict[tuple[int, str], int] = {}
     rows: dict[int, int] = {}
     entries: list[Entry] = []
@@ -71,6 +76,7 @@ def plan(patterns: Sequence[Pattern], measured: Measured) -> Plan:
             whose = {"own": person, "partner": measured.people[1 - i], "pair": PAIR}
             channels: dict[str, list[Use]] = {}
             missing: list[str] = []
+            needed: list[int] = []
             for t, term in enumerate(pattern.terms):
                 row = where.get((term.signal, whose[term.who]))
                 if row is None:
@@ -78,9 +84,10 @@ def plan(patterns: Sequence[Pattern], measured: Measured) -> Plan:
                     continue
                 local = rows.setdefault(row, len(rows))
                 unit = units.setdefault((local, term.direction), len(units))
+                needed += [unit] if term.needed else []
                 channels.setdefault(term.channel, []).append(Use(unit, term.weight, t))
             listed = tuple((c, pattern.weights[c], tuple(channels[c])) for c in CHANNELS if c in channels)
-            entries.append(Entry(k, i, listed, tuple(missing)))
+            entries.append(Entry(k, i, listed, tuple(needed), tuple(missing)))
     present = {c for e in entries if patterns[e.pattern].kind != "nuisance" for c, _, _ in e.channels if c != "pair"}
     modalities = {MODALITY[c] for c in present}
     notes = []
@@ -91,17 +98,20 @@ def plan(patterns: Sequence[Pattern], measured: Measured) -> Plan:
         )
     if len(modalities) < 2:
         notes.append("All cues come from one source (sound or picture), so none can confirm the other.")
-    gates = tuple(min(p.min_channels, least) if p.kind != "nuisance" else 1 for p in patterns)
+    gates = tuple(min(p.min_channels, least) for p in patterns)
     return Plan(
         tuple(patterns), tuple(rows), tuple(units), tuple(entries), gates, min(2, len(modalities)), tuple(notes)
     )
 
 
-def evidence(plan: Plan, z: Floats, confidence: Floats, *, step_s: float = 1.0, window_s: float = WINDOW_S) -> Floats:
+def evidence(
+    plan: Plan, z: Floats, confidence: Floats, *, step_s: float = 1.0, window_s: float | None = None
+) -> Floats:
     """Return evidence (batch, units, T) from distances `z` (batch, rows, T): capped, confidence-weighted, averaged.
 
-    `confidence` is (rows, T). What is missing counts as zero evidence.
+    `confidence` is (rows, T). What is missing counts as zero; below zero a cue speaks against.
     """
+    window_s = WINDOW_S if window_s is None else window_s
     result = np.empty((z.shape[0], len(plan.units), z.shape[2]), dtype=np.float32)
     for direction in ("+", "-", "either", "return"):
         at = [u for u, (_, d) in enumerate(plan.units) if d == direction]
@@ -112,14 +122,15 @@ def evidence(plan: Plan, z: Floats, confidence: Floats, *, step_s: float = 1.0, 
         if direction == "return":
             result[:, at] = _return(np.abs(z[:, rows]) * sure, sure, step_s)
             continue
-        signed = z[:, rows] if direction == "+" else -z[:, rows] if direction == "-" else np.abs(z[:, rows])
-        result[:, at] = _mean(np.clip(signed, 0.0, CAP) * sure, window_s / step_s)
+        toward = z[:, rows]
+        signed: Floats = toward if direction == "+" else -toward if direction == "-" else np.abs(toward) - EITHER
+        result[:, at] = _mean(np.clip(signed, -CAP, CAP) * sure, window_s / step_s)
     return result
 
 
-def certainty(plan: Plan, confidence: Floats, *, step_s: float = 1.0, window_s: float = WINDOW_S) -> Floats:
+def certainty(plan: Plan, confidence: Floats, *, step_s: float = 1.0, window_s: float | None = None) -> Floats:
     """Return the mean confidence (units, T) behind each unit of evidence."""
-    return _mean(confidence[[row for row, _ in plan.units]], window_s / step_s)
+    return _mean(confidence[[row for row, _ in plan.units]], (WINDOW_S if window_s is None else window_s) / step_s)
 
 
 def _mean(x: Floats, window: float) -> Floats:
@@ -159,7 +170,7 @@ class Scores:
 
 
 def scores(plan: Plan, units: Floats, sure: Floats) -> Scores:
-    """Return the score of every entry: sum of w e over channels / sqrt(sum of w^2 c^2), e the mean of the best two."""
+    """Return the score of every entry: sum of w e over channels / sqrt(sum of w^2 c^2), e as in `channel_evidence`."""
     batch, _, count = units.shape
     raw = np.zeros((batch, len(plan.entries), count), dtype=np.float32)
     gate = np.zeros(raw.shape, dtype=bool)
@@ -172,27 +183,37 @@ def scores(plan: Plan, units: Floats, sure: Floats) -> Scores:
             e, c = channel_evidence(units, sure, uses)
             total += np.float32(weight) * e
             norm += np.float32(weight**2) * c**2
-            speaks = (e >= SPEAKS * c) & (c >= _LEAST)
+            speaks = (e >= SPEAKS * c) & (c >= LEAST)
             speaking += speaks
             kind = MODALITY[channel]
             kinds[kind] = kinds[kind] | speaks if kind in kinds else speaks
         raw[:, k] = total / np.sqrt(np.maximum(norm, 1e-6))
         modalities = sum((k.astype(np.int8) for k in kinds.values()), np.zeros((batch, count), dtype=np.int8))
-        gate[:, k] = (speaking >= plan.gate_channels[entry.pattern]) & (modalities >= plan.gate_modalities)
+        if entry.needed:
+            telling = np.zeros((batch, count), dtype=bool)
+            for unit in entry.needed:
+                telling |= (units[:, unit] >= SPEAKS * sure[unit]) & (sure[unit] >= LEAST)
+            speaking *= telling
+        least = plan.gate_channels[entry.pattern]
+        gate[:, k] = (speaking >= least) & (modalities >= min(plan.gate_modalities, least))
     return Scores(raw, gate)
 
 
 def channel_evidence(units: Floats, sure: Floats, uses: Sequence[Use]) -> tuple[Floats, Floats]:
-    """Return a channel's evidence (batch, T), the mean of its best two cues, and its confidence (T,)."""
+    """Return a channel's evidence (batch, T) and its confidence (T,).
+
+    Evidence is the mean of the best two cues, less half of what the cue most against the pattern says.
+    """
     best = np.zeros((units.shape[0], units.shape[2]), dtype=np.float32)
-    second = np.zeros_like(best)
+    second, worst = np.zeros_like(best), np.zeros_like(best)
     for use in uses:
         e = units[:, use.unit] * np.float32(use.weight)
         np.maximum(second, np.minimum(best, e), out=second)
         np.maximum(best, e, out=best)
+        np.minimum(worst, e, out=worst)
     c = np.stack([sure[use.unit] for use in uses])
-    two = np.where((c > _LEAST).sum(axis=0) >= 2, np.float32(0.5), np.float32(1.0))
-    return (best + second) * two, c.max(axis=0)
+    two = np.where((c > LEAST).sum(axis=0) >= 2, np.float32(0.5), np.float32(1.0))
+    return (best + second) * two + np.float32(AGAINST) * worst, c.max(axis=0)
 
 
 def final(plan: Plan, found: Scores, scale: npt.NDArray[np.floating]) -> Floats:

@@ -99,7 +99,8 @@ CHANNEL_WORDS: Mapping[str, str] = {
 BENIGN: Mapping[str, str] = {
     "nuisance_laugh": "laughing together",
     "nuisance_hand_or_cup": "a cough, a sip, or a hand before the face",
-    "nuisance_note_taking": "writing or reading: gaze down with busy hands",
+    "nuisance_note_taking": "writing or reading",
+    "nuisance_hand_at_eyes": "a tissue or hand at the eyes",
     "nuisance_thinking_silence": "a silence that a long reply followed",
 }
 """Ordinary readings of the shipped nuisance patterns; others are printed by their title."""
