@@ -38,6 +38,20 @@ def speech_likelihood(samples: Raw, *, gain: float = 1.0) -> Floats:
     return np.asarray(np.interp(rows, middles, answers), np.float32)
 
 
+def speech_or_voice(likely: Floats, voicing: Floats, level_db: Floats) -> Floats:
+    """Return the speech likelihood, raised where there is lasting clear voicing (rows,).
+
+    The network can stay silent for minutes on clean, unusual or resynthesised voices. Real speech tried here had no
+    clearly voiced stretch that it rejects. Clear is 12 dB over the background and within 25 dB of the loud voice.
+    """
+    sounding = (voicing > 0.5) & (level_db > noise_level(level_db, np.maximum(likely, voicing)) + 12.0)
+    if not sounding.any():
+        return likely
+    clear = sounding & (level_db > np.percentile(level_db[sounding], 90) - 25.0)
+    lasting = close_gaps(clear, 12) & (np.convolve(clear, np.ones(41) / 41, "same") > 0.3)
+    return np.maximum(likely, np.where(lasting, 0.9, 0.0)).astype(np.float32)
+
+
 def short_level(samples: Raw) -> Floats:
     """Return the rms level of 20 ms every 10 ms in dB re full scale, (rows,); digital silence is -120."""
     rows = row_count(samples)
@@ -78,12 +92,13 @@ def drop_short(mask: Mask, shortest: int) -> Mask:
 
 
 def noise_level(level_db: Floats, likely: Floats) -> float:
-    """Return the background level in dB: the median where hardly any speech is likely, else the quietest tenth."""
-    quiet = level_db[(likely < 0.1) & (level_db > -119)]
-    if len(quiet) >= 20:
-        return float(np.median(quiet))
+    """Return the background level in dB: the median where hardly any speech is likely, at most the lower quartile."""
     sounding = level_db[level_db > -119]
-    return float(np.percentile(sounding, 10)) if len(sounding) else -120.0
+    if not len(sounding):
+        return -120.0
+    quiet = level_db[(likely < 0.1) & (level_db > -119)]
+    lower = float(np.percentile(sounding, 25))
+    return min(float(np.median(quiet)), lower) if len(quiet) >= 20 else min(lower, float(np.percentile(sounding, 10)))
 
 
 def speech_mask(

@@ -9,11 +9,21 @@ import numpy.typing as npt
 import pandas as pd
 
 from cuetrack import tables
-from cuetrack.people.activity import close_gaps, short_level, speech_likelihood, speech_mask
+from cuetrack.people.activity import (
+    close_gaps,
+    drop_short,
+    short_level,
+    speech_likelihood,
+    speech_mask,
+    speech_or_voice,
+)
 from cuetrack.people.crosstalk import find_leak, leaked_level
+from cuetrack.people.noises import Noise, find_noises
 from cuetrack.people.sound import measure_sound
+from cuetrack.people.timbre import cepstra
 from cuetrack.people.tracks import SoundTrack, SpeechTrack
 from cuetrack.people.windows import HOP, RATE_HZ, Raw, runs
+from cuetrack.tables import join
 
 Floats = npt.NDArray[np.floating]
 Mask = npt.NDArray[np.bool_]
@@ -37,20 +47,25 @@ def hear_channels(
 
     What another channel leaks into one's own is no speech of one's own; where both speak, both do.
     """
-    likely = {p: speech_likelihood(x) for p, x in channels.items()}
+    reliability = REMOTE_RELIABILITY if remote else 1.0
+    sound = {
+        p: measure_sound(p, x, start_s=starts[p], source=source, reliability=reliability) for p, x in channels.items()
+    }
     loud = {p: short_level(x) for p, x in channels.items()}
-    speech, sound, notes = {}, {}, []
+    likely = {p: speech_or_voice(speech_likelihood(x), sound[p].voicing, loud[p]) for p, x in channels.items()}
+    speech, notes = {}, []
     for person, samples in channels.items():
         least, leaks = _leaks(person, likely, loud, starts)
         notes += leaks
         start = starts[person]
         mask = speech_mask(likely[person], loud[person], least_db=least)
+        noises = find_noises(loud[person], sound[person].f0_hz, cepstra(samples), likely[person], mask, least_db=least)
+        mask = without_noises(mask, noises)
         heard = heard_spans(loud[person], start, len(samples), gaps)
-        reliability = REMOTE_RELIABILITY if remote else 1.0
-        speech[person] = SpeechTrack(
-            person, speech_spans(person, mask, likely[person], start, source), source, 0.95, heard
+        spans = join(
+            [speech_spans(person, mask, likely[person], start, source), noise_spans(person, noises, start, source)]
         )
-        sound[person] = measure_sound(person, samples, start_s=start, source=source, reliability=reliability)
+        speech[person] = SpeechTrack(person, spans, source, 0.95, heard)
     return speech, sound, notes
 
 
@@ -104,6 +119,29 @@ def heard_spans(level_db: Floats, start_s: float, count: int, gaps: Gaps) -> tup
         known[first:last] = False
     end_s = start_s + count / RATE_HZ
     return tuple((start_s + a * ROW_S, min(start_s + b * ROW_S, end_s)) for a, b in runs(known))
+
+
+def without_noises(mask: Mask, noises: Sequence[Noise]) -> Mask:
+    """Return the speech rows less those of sounds that are not speech."""
+    out = mask.copy()
+    for noise in noises:
+        out[noise.start : noise.stop] = False
+    return drop_short(out, 8)
+
+
+def noise_spans(person: str, noises: Sequence[Noise], start_s: float, source: str) -> pd.DataFrame:
+    """Return a spans table of a person's sounds that are not speech."""
+    return tables.spans(
+        {
+            "start_s": start_s + n.start * ROW_S,
+            "end_s": start_s + n.stop * ROW_S,
+            "person": person,
+            "label": n.label,
+            "score": n.score,
+            "source": source,
+        }
+        for n in noises
+    )
 
 
 def speech_spans(

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from cuetrack.people.activity import short_level, speech_likelihood, speech_mask
-from cuetrack.people.channels import REMOTE_RELIABILITY, ROW_S, Gaps, heard_spans, speech_spans
+from cuetrack.people.activity import short_level, speech_likelihood, speech_mask, speech_or_voice
+from cuetrack.people.channels import REMOTE_RELIABILITY, ROW_S, Gaps, heard_spans, speech_spans, without_noises
 from cuetrack.people.diarise import OTHER, best_path, fit_mixture, tell_apart
 from cuetrack.people.lips import lip_motion
+from cuetrack.people.noises import find_noises
 from cuetrack.people.sound import keep_rows, measure_sound
 from cuetrack.people.timbre import cepstra
 from cuetrack.people.tracks import FaceTrack, SoundTrack, SpeechTrack
@@ -43,11 +44,13 @@ def hear_mix(
     A sound track holds only the rows in which that person alone speaks. A voice that is neither's is a span
     `other_voice` of everyone's speech track.
     """
-    likely, level = speech_likelihood(samples), short_level(samples)
-    speech = speech_mask(likely, level)
     whole = measure_sound("", samples, start_s=start_s)
+    level = short_level(samples)
+    likely = speech_or_voice(speech_likelihood(samples), whole.voicing, level)
+    speech = speech_mask(likely, level)
     voiced = np.isfinite(whole.f0_hz)
     timbre = cepstra(samples)
+    speech = without_noises(speech, find_noises(level, whole.f0_hz, timbre, likely, speech))
     heard = heard_spans(level, start_s, len(samples), gaps)
     notes: list[str] = []
     moving = _lips(faces or {}, people, whole.time_s)
