@@ -10,7 +10,7 @@ import click
 
 from cuetrack.errors import CuetrackError
 
-VERBS = ("analyze", "check", "demo", "info", "moments", "report", "export", "batch", "models")
+VERBS = ("analyze", "check", "demo", "info", "moments", "report", "review", "export", "batch", "models")
 
 
 class Verbs(click.Group):

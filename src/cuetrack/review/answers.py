@@ -1,0 +1,201 @@
+"""What the review page is told, as plain data; the rules of blind review are kept here, not in the page."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cuetrack.agreement.coefficients import gwet_ac1, krippendorff_alpha, percent_agreement
+from cuetrack.agreement.events import Event, edge_differences, label_kappa, match, time_alpha
+from cuetrack.agreement.interval import estimate
+from cuetrack.decisions.state import Decision, Review
+from cuetrack.export import FORMATS, write
+from cuetrack.export.session_tiers import session_tiers
+from cuetrack.export.tiers import Mark, Tier
+from cuetrack.review.library import RATE_HZ, Item, plain
+
+LONGEST_POSE_S = 30.0
+_POSE_HZ = 10.0
+_OPEN_FIELDS = ("id", "start_s", "end_s", "peak_s")
+_ALL_FIELDS = (
+    *_OPEN_FIELDS, "person", "toward", "title", "score", "rank", "chance_per_h", "moved_first", "before", "after",
+    "why", "missing", "benign",
+)  # fmt: skip
+
+
+def overview(item: Item, reviewer: str) -> dict[str, Any]:
+    """Return a session's line in the list: name, length, how many are judged."""
+    decisions = item.review(reviewer).decisions if reviewer else {}
+    judged = sum(1 for m in item.candidates["id"] if m in decisions and decisions[m].verdict)
+    return {
+        "id": item.id,
+        "name": item.session.name,
+        "duration_s": item.session.duration_s,
+        "moments": len(item.candidates),
+        "judged": judged,
+        "submitted": item.review(reviewer).submitted if reviewer else False,
+    }
+
+
+def whole(item: Item) -> dict[str, Any]:
+    """Return what the page needs to draw a session: people, media ids, channels, turns, rules, warnings."""
+    turns = item.session.spans("turns")
+    kept = turns[turns["label"].isin(["turn", "backchannel", "overlap", "laugh", "cough", "sigh"])]
+    return {
+        "id": item.id,
+        "name": item.session.name,
+        "people": list(item.session.people),
+        "duration_s": item.session.duration_s,
+        "rate_hz": RATE_HZ,
+        "media": list(item.media),
+        "channels": item.channels,
+        "turns": plain(kept[["start_s", "end_s", "person", "label"]]),
+        "rules": dict(item.settings()),
+        "warnings": item.session.warnings,
+    }
+
+
+def moments(item: Item, reviewer: str) -> list[dict[str, Any]]:
+    """Return the moments in the order of time; in blind review only where they are until they are judged.
+
+    Control clips look like all others until the reviewer submits.
+    """
+    review = item.review(reviewer)
+    rows = []
+    for row in plain(item.candidates):
+        fields = _ALL_FIELDS if _may_see(item, review, str(row["id"])) and not row["control"] else _OPEN_FIELDS
+        shown = {k: row.get(k) for k in fields}
+        if review.submitted:
+            shown["control"] = row["control"]
+        rows.append(shown)
+    return rows
+
+
+def moment(item: Item, reviewer: str, moment_id: str) -> dict[str, Any] | None:
+    """Return the evidence of one moment, None where blind review does not allow it yet."""
+    review = item.review(reviewer)
+    found = item.candidates[item.candidates["id"] == moment_id]
+    if found.empty or not _may_see(item, review, moment_id):
+        return None
+    rank = int(found.iloc[0]["rank"])
+    evidence, arcs = item.session.evidence, item.session.arcs
+    return {
+        **plain(found)[0],
+        "control": bool(found.iloc[0]["control"]) if review.submitted else None,
+        "evidence": plain(evidence[evidence["rank"] == rank]),
+        "arc": plain(arcs[arcs["rank"] == rank]),
+    }
+
+
+def own_review(item: Item, reviewer: str) -> dict[str, Any]:
+    """Return the reviewer's own decisions and the number to base the next event on."""
+    review = item.review(reviewer)
+    return {
+        "base": item.record.last(reviewer),
+        "submitted": review.submitted,
+        "decisions": {k: _decision(d) for k, d in review.decisions.items()},
+        "undoable": [e.uid for e in item.record.events(reviewer) if e.kind not in ("viewed", "submit", "export")],
+    }
+
+
+def pose(item: Item, start_s: float, end_s: float) -> dict[str, Any]:
+    """Return the points of everyone at 10 per second between two times: face and body in px of the picture."""
+    tracks = item.tracks
+    times = np.arange(np.ceil(start_s * _POSE_HZ), np.floor(end_s * _POSE_HZ) + 1) / _POSE_HZ
+    people: dict[str, dict[str, Any]] = {}
+    for kind in ("face", "body"):
+        for person, track in tracks.get(kind, {}).items():
+            at = np.clip(np.searchsorted(track.time_s, times), 0, max(0, len(track.time_s) - 1))
+            near = np.abs(track.time_s[at] - times) < 0.5 if len(track.time_s) else np.zeros(len(times), bool)
+            points = [
+                [None if not np.isfinite(v) else round(float(v)) for v in track.points_px[i, :, :2].ravel()]
+                if ok
+                else None
+                for i, ok in zip(at, near, strict=True)
+            ]
+            people.setdefault(person, {"size_px": list(track.frame_size_px)})[kind] = points
+    return {"times": times.tolist(), "people": people}
+
+
+def agreement(item: Item, reviewer: str) -> dict[str, Any] | None:
+    """Return how far the reviewers agree, None until all of at least two have submitted."""
+    reviews = [item.review(r) for r in item.record.reviewers()]
+    mine = next((r for r in reviews if r.reviewer == reviewer), None)
+    if mine is None or len(reviews) < 2 or not all(r.submitted for r in reviews):
+        return None
+    names = [r.reviewer for r in reviews]
+    ids = list(item.candidates["id"])
+    verdicts = {"no": 0.0, "unsure": 1.0, "yes": 2.0}
+    table = [
+        [verdicts.get(r.decisions[m].verdict, np.nan) if m in r.decisions else np.nan for r in reviews] for m in ids
+    ]
+    rows = [
+        ("Same judgement of the same candidates", str(estimate(lambda u: percent_agreement(np.array(u)), table))),
+        ("Krippendorff's alpha of those", str(estimate(lambda u: krippendorff_alpha(np.array(u)), table))),
+        ("Gwet's AC1 of those", str(estimate(lambda u: gwet_ac1(np.array(u)), table))),
+    ]
+    for i in range(len(reviews)):
+        for j in range(i + 1, len(reviews)):
+            rows += _between(reviews[i], reviews[j])
+    blocks = [_events(r) for r in reviews]
+    over_time = estimate(lambda u: time_alpha(blocks, item.session.duration_s), [0])
+    rows.append(("Alpha over time: which seconds belong to a moment", str(over_time)))
+    return {"reviewers": names, "rows": rows}
+
+
+def export(item: Item, reviewer: str, formats: Sequence[str]) -> dict[str, Any]:
+    """Write session and own decisions in the formats asked for, into the session's folder; return what was written."""
+    marks = tuple(
+        Mark(d.start_ms, max(d.end_ms, d.start_ms + 1), d.label or d.verdict, d.note)
+        for d in item.review(reviewer).decisions.values()
+        if d.verdict or d.own
+    )
+    annotations = session_tiers(item.session, (Tier(f"review {reviewer}", marks, "", reviewer),))
+    written = []
+    for name in formats or list(FORMATS):
+        path = item.session.folder.path / "export" / f"{item.session.name}.{reviewer}{FORMATS.get(name, '')}"
+        lost = write(path, annotations, name)
+        written.append({"format": name, "file": path.name, "folder": str(path.parent), "lost": lost})
+    return {"written": written}
+
+
+def codebook(path: Path | None = None) -> dict[str, Any]:
+    """Return the labels to choose from and the prompts to reflect on (TOML; the shipped one if none is given)."""
+    file = path or resources.files("cuetrack.review") / "codebook.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def _may_see(item: Item, review: Review, moment_id: str) -> bool:
+    judged = moment_id in review.decisions and bool(review.decisions[moment_id].verdict)
+    return judged or review.submitted or not item.settings()["blind"]
+
+
+def _decision(decision: Decision) -> dict[str, Any]:
+    return {name: getattr(decision, name) for name in decision.__slots__}
+
+
+def _events(review: Review) -> list[Event]:
+    marked = [d for d in review.decisions.values() if d.verdict == "yes" or (d.own and d.verdict != "no")]
+    return [Event(d.start_ms / 1000, d.end_ms / 1000, d.label) for d in marked]
+
+
+def _between(first: Review, second: Review) -> list[tuple[str, str]]:
+    a, b = _events(first), _events(second)
+    who = f"{first.reviewer} and {second.reviewer}"
+    rows = []
+    for least, name in ((0.5, "overlap of at least half"), (0.0, "any overlap")):
+        matching = match(a, b, least_iou=least)
+        f1 = "not estimable: neither marked a moment" if np.isnan(matching.f1) else f"{matching.f1:.2f}"
+        rows.append((f"{who}: moments both marked (F1, {name})", f"{f1}, {len(matching.pairs)} in common"))
+    matching = match(a, b, least_iou=0.0)
+    if matching.pairs:
+        edges = np.median(edge_differences(a, b, matching), axis=0)
+        rows.append((f"{who}: edges of those, median difference", f"start {edges[0]:+.1f} s, end {edges[1]:+.1f} s"))
+    labels = estimate(lambda u: label_kappa(a, b, matching), [0])
+    rows.append((f"{who}: labels of those (kappa)", str(labels)))
+    return rows

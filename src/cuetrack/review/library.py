@@ -1,0 +1,151 @@
+"""The sessions that one run of the review app shows, behind opaque ids: no path ever comes from the browser."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cuetrack.cues.registry import all_cues
+from cuetrack.decisions.record import Record
+from cuetrack.decisions.state import Review, review_of
+from cuetrack.errors import SessionNotFound, StoreError
+from cuetrack.session import Session, open_session
+from cuetrack.store.folder import SUFFIX
+
+RATE_HZ = 10.0
+
+
+@dataclass(frozen=True)
+class Item:
+    """One session of the library with its open record of decisions."""
+
+    id: str
+    session: Session
+    record: Record
+
+    @cached_property
+    def candidates(self) -> pd.DataFrame:
+        """Moments and control clips in the order of time, each with an `id` that stays when ranks change."""
+        table = self.session.moments.copy()
+        table["id"] = [
+            _short(f"{round(r['start_s'] * 1000)} {round(r['end_s'] * 1000)} {r['person']}")
+            for r in table.to_dict("records")
+        ]
+        return table.sort_values("start_s", kind="stable", ignore_index=True)
+
+    @cached_property
+    def media(self) -> Mapping[str, Path]:
+        """The recordings by opaque id, in the order they were given."""
+        return {_short(str(m["sha256"])): Path(str(m["path"])) for m in self.session.description.get("media", [])}
+
+    @cached_property
+    def channels(self) -> list[dict[str, Any]]:
+        """What the timeline can draw: one entry per signal and person, with unit, range and own usual."""
+        usual = _pooled(self.session)
+        signals = {s.name: (cue, s) for cue, c in all_cues().items() for s in c.signals}
+        found = []
+        for (person, name), values in self._columns.items():
+            cue, signal = signals[name]
+            median, spread = usual.get((person, name), (float("nan"), float("nan")))
+            found.append(
+                {
+                    "id": f"{person}/{name}",
+                    "person": person,
+                    "cue": cue,
+                    "signal": name,
+                    "unit": signal.unit,
+                    "more": signal.positive_means,
+                    "usual": _number(median),
+                    "spread": _number(spread),
+                    "low": _number(float(np.nanquantile(values, 0.005))),
+                    "high": _number(float(np.nanquantile(values, 0.995))),
+                }
+            )
+        return found
+
+    @cached_property
+    def samples(self) -> bytes:
+        """All channels at 10 per second, little-endian float32, one after the other in the order of `channels`."""
+        return b"".join(v.astype("<f4").tobytes() for v in self._columns.values())
+
+    @cached_property
+    def _columns(self) -> dict[tuple[str, str], np.ndarray[Any, Any]]:
+        names = [s.name for c in all_cues().values() for s in c.signals]
+        aligned = self.session.align(RATE_HZ)
+        columns = {}
+        for person, rows in aligned.groupby("person", sort=False):
+            for name in names:
+                if name in rows and np.isfinite(rows[name].to_numpy(float)).any():
+                    columns[str(person), name] = rows[name].to_numpy(np.float32)
+        return columns
+
+    @cached_property
+    def tracks(self) -> dict[str, dict[str, Any]]:
+        """What the engines saw, for the pose view; empty where tracks were not kept."""
+        return self.session.tracks()
+
+    def review(self, reviewer: str) -> Review:
+        """What this reviewer decided so far."""
+        return review_of(reviewer, self.record.events(reviewer))
+
+    def settings(self) -> Mapping[str, Any]:
+        """The owner's rules for reviewing: `blind` (default true), `pose_only` (default false)."""
+        return {"blind": True, "pose_only": False, **dict(self.session.description.get("review", {}))}
+
+
+class Library:
+    """Every session under the given folders, opened once."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        folders: list[Path] = []
+        for path in paths:
+            inside = sorted(p for p in path.glob(f"*{SUFFIX}") if p.is_dir())
+            folders += [path] if (path / "session.toml").is_file() else inside
+        if not folders:
+            raise SessionNotFound(f"{', '.join(map(str, paths))}: expected session folders ending in {SUFFIX}")
+        self.items: dict[str, Item] = {}
+        for folder in folders:
+            session = open_session(folder)
+            item_id = _short(str(folder.resolve()))
+            self.items[item_id] = Item(item_id, session, Record(session.folder.review))
+
+    def close(self) -> None:
+        """Close every record."""
+        for item in self.items.values():
+            item.record.close()
+
+
+def _pooled(session: Session) -> dict[tuple[str, str], tuple[float, float]]:
+    """Return median and spread by person and signal, the speaking states weighted by their seconds."""
+    try:
+        table = session.baseline()
+    except (StoreError, ValueError):
+        return {}
+    found = {}
+    for (person, signal), rows in table.groupby(["person", "signal"]):
+        weight = rows["seconds"].to_numpy(float) + 1e-9
+        middle = float(np.average(rows["median"], weights=weight))
+        found[str(person), str(signal)] = (middle, float(np.average(rows["spread"], weights=weight)))
+    return found
+
+
+def _number(value: float) -> float | None:
+    return value if np.isfinite(value) else None
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def plain(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a table's rows as JSON-ready dictionaries, missing numbers as null."""
+    rows: list[dict[str, Any]] = json.loads(table.to_json(orient="records", double_precision=6))
+    return rows
