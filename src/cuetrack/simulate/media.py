@@ -125,7 +125,7 @@ def _code() -> str:
     """Return a hash of everything that rendering is made of."""
     digest = hashlib.sha256()
     for file in sorted(Path(__file__).parent.rglob("*")):
-        if file.suffix in {".py", ".toml", ".png", ".npy"} and not file.name.startswith("signals"):
+        if file.suffix in {".py", ".toml", ".png", ".npy"} and not file.name.startswith(("signals", "truth")):
             digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()
 

@@ -92,7 +92,7 @@ def _seen(c: Mapping[str, Floats]) -> dict[str, dict[str, Floats]]:
             "off_home_deg": np.degrees(np.arccos(np.clip(off, -1, 1))), "eyelid_closure": c["blink"],
         },
         "face": {
-            "smile": c["smile"], "smile_eyes": c["smile_eyes"], "brow_lower": c["brow_lower"],
+            "smile": c["smile"], "smile_eyes": c["smile_eyes"], "brow_lower": np.minimum(c["brow_lower"], 1.0),
             "brow_raise": c["brow_raise"], "lip_press": c["lip_press"], "mouth_open": c["jaw"],
         },
         "posture": {
