@@ -25,14 +25,15 @@ _SIZE = len(_REGIONS) * 3 * _BINS
 def describe(rgb: Pixels, face: Box) -> Floats:
     """Return a person's colours, (72,): for hair, face and clothes a histogram each of a, b and relative lightness.
 
-    NaN for a region that lies outside the picture. Colours are relative to the picture's own mean, so that light
-    matters less.
+    NaN for a region that lies outside the picture. Lightness is against that of the face,
+    so that light matters less.
     """
     import cv2
 
     (x, y), (w, h) = face.centre, (face.width, face.height)
     height, width = rgb.shape[:2]
     parts = []
+    face_light = max(float(cv2.cvtColor(_core(rgb, face), cv2.COLOR_RGB2LAB)[:, :, 0].mean()), 8.0)
     for left, top, right, bottom in _REGIONS.values():
         wanted = Box(x + left * w, y + top * h, x + right * w, y + bottom * h)
         box = wanted.clipped((width, height))
@@ -41,7 +42,11 @@ def describe(rgb: Pixels, face: Box) -> Floats:
             continue
         sample = cv2.resize(box.cut(rgb), (24, 24), interpolation=cv2.INTER_AREA)
         lab = cv2.cvtColor(sample, cv2.COLOR_RGB2LAB).reshape(-1, 3).astype(np.float32)
-        parts += [_histogram(lab[:, 0], 0, 256), _histogram(lab[:, 1], 104, 168), _histogram(lab[:, 2], 96, 176)]
+        parts += [
+            _histogram(lab[:, 0] / face_light, 0, 2),
+            _histogram(lab[:, 1], 104, 168),
+            _histogram(lab[:, 2], 96, 176),
+        ]
     return np.concatenate([p.ravel() for p in parts]).astype(np.float32)
 
 
@@ -66,10 +71,19 @@ def usual(described: list[Floats]) -> Floats:
     return np.asarray(np.where(sums > 0, parts / np.where(sums > 0, sums, 1), parts).ravel(), dtype=np.float32)
 
 
+def _core(rgb: Pixels, face: Box) -> Pixels:
+    """Return the inner half of a face; the whole picture where the face lies outside of it."""
+    x, y = face.centre
+    quarter_w, quarter_h = face.width / 4, face.height / 4
+    core = Box(x - quarter_w, y - quarter_h, x + quarter_w, y + quarter_h).clipped((rgb.shape[1], rgb.shape[0]))
+    return core.cut(rgb) if core.width and core.height else rgb
+
+
 def _histogram(values: Floats, low: float, high: float) -> Floats:
     """Return a soft histogram (each value shared between the two nearest bins) that adds up to 1."""
     at = np.clip((values - low) / (high - low) * _BINS - 0.5, 0, _BINS - 1 - 1e-4)
     lower = at.astype(np.int64)
     share = at - lower
     counts = np.bincount(lower, 1 - share, _BINS) + np.bincount(lower + 1, share, _BINS)
-    return np.asarray(counts[:_BINS] / counts.sum(), dtype=np.float32)
+    smooth = np.convolve(counts[:_BINS], (0.25, 0.5, 0.25), "same")
+    return np.asarray(smooth / smooth.sum(), dtype=np.float32)

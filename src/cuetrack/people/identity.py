@@ -20,13 +20,14 @@ from cuetrack.people.find import FoundPerson, find_people
 
 __all__ = ["Claim", "FoundPerson", "Known", "Tracklet", "assign", "find_people"]
 
-_LOOKS_SD = 0.10  # distance of looks between stretches of one person; measured .03-.08 within, .3-.6 between people
+_LOOKS_SD = 0.06  # distance of looks between stretches of one person; two clips: at most .07 within, .16-.24 between
 _PLACE_SD = 1.0  # face widths that someone may have moved between two stretches, grows with the time between
 _MOVES_PER_S = 1.5
 _SIZE_SD = 0.35
 _NOBODY = 12.0  # cost from which a stretch is nobody's we know
 _NEAR_SURETY = 0.6
 _SHORT_S = 0.4
+_TOGETHER_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Claim:
 def assign(tracklets: Sequence[Tracklet], people: Mapping[str, Known]) -> tuple[dict[int, Claim], dict[str, Known]]:
     """Give every stretch to a person; return the claims by stretch number and what is known of everyone afterwards.
 
-    `people` in picture order from left to right; without looks they are told apart by place in the longest time that
+    `people` in picture order from left to right; without looks they are told apart by place in the first second that
     all are seen together. Stretches at the same time never go to the same person.
     """
     known = dict(people)
@@ -76,7 +77,7 @@ def assign(tracklets: Sequence[Tracklet], people: Mapping[str, Known]) -> tuple[
 
 
 def _introduce(tracklets: Sequence[Tracklet], people: Mapping[str, Known]) -> dict[str, Known]:
-    """Take everyone's look from the longest stretches in which all are there at once, from left to right."""
+    """Take everyone's look from the first stretches in which all are there at once, from left to right."""
     clear = [t for t in tracklets if not t.near] or list(tracklets)
     if not clear:
         return dict(people)
@@ -88,13 +89,18 @@ def _introduce(tracklets: Sequence[Tracklet], people: Mapping[str, Known]) -> di
         if len(names) == 1:
             return {names[0]: replace(people[names[0]], look=longest.look)}
         return dict(people)
-    together = max(groups, key=lambda g: min(t.end_s for t in g) - max(t.start_s for t in g))
+    long_enough = [g for g in groups if _joint_s(g) >= _TOGETHER_S]
+    together = long_enough[0] if long_enough else max(groups, key=_joint_s)
     chosen = sorted(together, key=lambda t: t.start_s - t.end_s)[: len(names)]
     chosen.sort(key=lambda t: t.first.centre[0])
     return {
         name: replace(k, look=k.look if k.look is not None else t.look)
         for (name, k), t in zip(people.items(), chosen, strict=True)
     }
+
+
+def _joint_s(group: Sequence[Tracklet]) -> float:
+    return min(t.end_s for t in group) - max(t.start_s for t in group)
 
 
 def _in_order(tracklets: Sequence[Tracklet], people: Mapping[str, Known]) -> tuple[dict[int, Claim], dict[str, Known]]:

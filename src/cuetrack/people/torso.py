@@ -1,7 +1,7 @@
 """Chest and shoulder motion and motion energy, read from brightness: pose landmarks do not carry breathing.
 
 Regions keep still in the picture while the person does; each is compared with a reference picture of itself, not with
-the frame before, so that errors do not add up. Real frames of four people warped by a known sine of 0.3-4 px, with camera
+the frame before, so that errors do not add up. Real frames of four people warped by a known sine of 0.3-4 px, with
 noise of 1.6 grey levels: r >= .998, gain .7-1.1 (phase correlation alone fell to r = -.19 on one of them, unnoticed).
 """
 
@@ -54,7 +54,8 @@ class Patch:
             return None
         scale = min(1.0, _LONGEST_SIDE_PX / max(box.width, box.height))
         reference = _shrunk(box.cut(luma), scale)
-        gradients = np.stack([cv2.Sobel(reference, cv2.CV_32F, 1, 0), cv2.Sobel(reference, cv2.CV_32F, 0, 1)]) / 8
+        both = [cv2.Sobel(reference, cv2.CV_32F, 1, 0), cv2.Sobel(reference, cv2.CV_32F, 0, 1)]
+        gradients = np.asarray(both, dtype=np.float32) / np.float32(8)
         if float(np.abs(gradients[1]).mean()) < _LEAST_TEXTURE:
             return None
         window = np.asarray(cv2.createHanningWindow(reference.shape[::-1], cv2.CV_32F), np.float32)
@@ -68,8 +69,8 @@ class Patch:
     def moved(self, luma: Pixels) -> tuple[float, float, float]:
         """Return (x, y, error): where the patch stands now in px, down is positive, and the error (SE) of y.
 
-        Lucas & Kanade (1981) against the reference, gradients taken once (Baker & Matthews 2004), starting where the patch
-        was last; where that leaves much unexplained, phase correlation (Kuglin & Hines 1975) gives another start.
+        Lucas & Kanade (1981) against the reference, gradients taken once (Baker & Matthews 2004), starting where the
+        patch was last; where that leaves much unexplained, phase correlation (Kuglin & Hines 1975) gives another start.
         """
         import cv2
 
