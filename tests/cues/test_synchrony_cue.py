@@ -98,7 +98,7 @@ def test_turns_that_sound_alike(rng):
 
 def test_mimicry_says_who_followed():
     smile = {
-        "client": [30.0, 200.0, 400.0],
+        "client": [29.0, 30.0, 200.0, 400.0],
         "therapist": [31.5, 300.0, 400.1],
     }
     spans = tables.spans(

@@ -301,7 +301,8 @@ def _mimicry(
         found = following(
             onset[other], onset[person], duration_s=float(np.isfinite(seen).sum()) / clock.rate_hz, delay_s=delay_s
         )
-        for led, followed in zip(found.leader, found.follower, strict=True):
+        nearest = dict(zip(found.follower.tolist(), found.leader.tolist(), strict=True))  # the last leader onset stays
+        for followed, led in nearest.items():
             rows.append(
                 {
                     "start_s": onset[other][led],
