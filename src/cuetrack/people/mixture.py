@@ -57,10 +57,15 @@ def hear_mix(
     if moving is not None:
         says, other, sure = _by_lips(moving, timbre, speech, voiced, level)
         source = "lips_and_sound"
+        notes.append(
+            "both voices are in one channel: lips and sound say who speaks; short answers and overlap are less sure"
+        )
     else:
         says, other, sure = _by_sound(timbre, speech, voiced, level)
         source = "voice_clusters"
         says, notes = _named(says, people, start_s, speaker_a, known)
+        unseen = " (the faces are not seen enough)" if faces else ""
+        notes.insert(0, f"both voices are in one channel and told apart by sound alone{unseen}: expect errors")
     if other.any():
         notes.append(f"a voice that is neither person's is heard for {other.sum() * ROW_S:.0f} s")
     speech_tracks, sound_tracks = {}, {}

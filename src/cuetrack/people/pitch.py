@@ -24,11 +24,12 @@ def _detector() -> Any:
     return SwiftF0(threads=1, spin=False)
 
 
-def track_pitch(samples: Raw, *, voiced_above: float = 0.5) -> tuple[Floats, Floats]:
+def track_pitch(samples: Raw, *, voiced_above: float = 0.6) -> tuple[Floats, Floats]:
     """Measure F0 every 10 ms: (F0 in Hz, NaN where unvoiced; how sure it is voiced 0..1), both (rows,).
 
     `samples` is one channel at 16 kHz. The network answers every 16 ms; between two voiced answers F0 runs straight in
-    octaves. Quiet recordings are raised first, because the network calls anything peaking below -60 dB silent.
+    octaves. At 0.6 noise of 5 to 10 dB SNR costs the least voicing error without losing voice in clean sound. Quiet
+    recordings are raised first, because the network calls anything peaking below -60 dB silent.
     """
     f0 = np.full(row_count(samples), np.nan, np.float32)
     sure = np.zeros(row_count(samples), np.float32)

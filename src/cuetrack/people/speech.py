@@ -89,14 +89,14 @@ def _layout(channels: Mapping[str, Raw] | Raw, people: Sequence[str]) -> tuple[d
         if len(people) == 1 and alive:
             return {people[0]: alive[0]}, None, notes
         if len(alive) < 2:
-            return {}, (alive or rows)[0], [*notes, "one channel holds both voices"]
+            return {}, (alive or rows)[0], notes
         if len(alive) > 2:
             notes.append(f"the recording has {len(alive)} channels with sound; the first two are used")
         given = dict(zip(people, alive, strict=False))
     if len(given) == 2:
         first, second = given.values()
         if same_sound(first, second):
-            return {}, first, ["both channels carry the same sound: it is one mix of both voices"]
+            return {}, first, ["both channels carry the same sound"]
     return given, None, [] if isinstance(channels, Mapping) else notes
 
 

@@ -9,7 +9,7 @@ Floats = npt.NDArray[np.floating]
 Rows = npt.NDArray[np.intp]
 
 
-def nuclei(loud_db: Floats, voiced: npt.NDArray[np.bool_], *, dip_db: float = 2.0, floor_db: float = 25.0) -> Rows:
+def nuclei(loud_db: Floats, voiced: npt.NDArray[np.bool_], *, dip_db: float = 1.0, floor_db: float = 25.0) -> Rows:
     """Return the rows (k,) of syllable nuclei in a band-limited loudness contour at 100 rows per second.
 
     A nucleus is a voiced peak at most `floor_db` under the loud level of the speech around it (10 s), with a dip of at
