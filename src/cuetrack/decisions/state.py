@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -47,10 +47,7 @@ def review_of(reviewer: str, events: Iterable[Event]) -> Review:
     An `undo` event's body names the uid it takes back; undoing an undo brings the event back.
     """
     listed = [e for e in events if e.reviewer == reviewer]
-    undone: set[str] = set()
-    for event in reversed(listed):
-        if event.kind == "undo" and event.uid not in undone:
-            undone.add(str(event.body.get("uid")))
+    undone = taken_back(listed)
     decisions: dict[str, Decision] = {}
     submitted = unblinded = False
     for event in listed:
@@ -63,6 +60,15 @@ def review_of(reviewer: str, events: Iterable[Event]) -> Review:
         else:
             _apply(decisions, event, unblinded)
     return Review(reviewer, decisions, submitted, unblinded)
+
+
+def taken_back(events: Sequence[Event]) -> set[str]:
+    """Return the uids of one reviewer's events that were undone and not brought back."""
+    undone: set[str] = set()
+    for event in reversed(events):
+        if event.kind == "undo" and event.uid not in undone:
+            undone.add(str(event.body.get("uid")))
+    return undone
 
 
 def table_of(reviews: Iterable[Review]) -> pd.DataFrame:

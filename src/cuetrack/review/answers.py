@@ -13,7 +13,7 @@ import numpy as np
 from cuetrack.agreement.coefficients import gwet_ac1, krippendorff_alpha, percent_agreement
 from cuetrack.agreement.events import Event, edge_differences, label_kappa, match, time_alpha
 from cuetrack.agreement.interval import estimate
-from cuetrack.decisions.state import Decision, Review
+from cuetrack.decisions.state import Decision, Review, taken_back
 from cuetrack.export import FORMATS, write
 from cuetrack.export.session_tiers import session_tiers
 from cuetrack.export.tiers import Mark, Tier
@@ -95,11 +95,15 @@ def moment(item: Item, reviewer: str, moment_id: str) -> dict[str, Any] | None:
 def own_review(item: Item, reviewer: str) -> dict[str, Any]:
     """Return the reviewer's own decisions and the number to base the next event on."""
     review = item.review(reviewer)
+    events = item.record.events(reviewer)
+    undone = taken_back(events)
+    standing = [e for e in events if e.uid not in undone]
     return {
         "base": item.record.last(reviewer),
         "submitted": review.submitted,
         "decisions": {k: _decision(d) for k, d in review.decisions.items()},
-        "undoable": [e.uid for e in item.record.events(reviewer) if e.kind not in ("viewed", "submit", "export")],
+        "undoable": [e.uid for e in standing if e.kind not in ("viewed", "submit", "export", "undo")],
+        "undone": [e.uid for e in standing if e.kind == "undo"],
     }
 
 
@@ -123,11 +127,13 @@ def pose(item: Item, start_s: float, end_s: float) -> dict[str, Any]:
 
 
 def agreement(item: Item, reviewer: str) -> dict[str, Any] | None:
-    """Return how far the reviewers agree, None until all of at least two have submitted."""
+    """Return how far the reviewers agree, None before this reviewer submitted; no rows until all of two or more did."""
     reviews = [item.review(r) for r in item.record.reviewers()]
     mine = next((r for r in reviews if r.reviewer == reviewer), None)
-    if mine is None or len(reviews) < 2 or not all(r.submitted for r in reviews):
+    if mine is None or not mine.submitted:
         return None
+    if len(reviews) < 2 or not all(r.submitted for r in reviews):
+        return {"reviewers": [], "rows": []}
     names = [r.reviewer for r in reviews]
     ids = list(item.candidates["id"])
     verdicts = {"no": 0.0, "unsure": 1.0, "yes": 2.0}

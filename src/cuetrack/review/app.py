@@ -26,7 +26,6 @@ def create_app(library: Library) -> Starlette:
     """Return the app for a library of sessions; wrap it in `guard.Guard` before serving it."""
     routes = [
         Route("/", _page("index.html")),
-        Route("/summary", _page("summary.html")),
         Route("/api/sessions", _sessions),
         Route("/api/sessions/{item}", _session),
         Route("/api/sessions/{item}/signals", _signals),

@@ -1,0 +1,114 @@
+// Frame-exact playback of one or two files on the session's clock.
+// A seek goes to the middle of a frame; the playhead follows the frame that is really shown.
+
+export class Player extends EventTarget {
+  constructor(duration) {
+    super();
+    this.duration = duration;
+    this.tracks = []; // {media, known, shift}: session time = media time - shift + offset
+    this.time = 0;
+    this.loop = null;
+    this.stopAt = null;
+    this.#tick();
+  }
+
+  /** Add a file: `known` is what the server says of it (frames_s, offset_s, drift_ppm, first_pts_s, video). */
+  add(media, known) {
+    const track = { media, known, shift: known.first_pts_s ?? 0, calibrated: false };
+    if (media.requestVideoFrameCallback) {
+      const shown = (_, frame) => {
+        if (!track.calibrated && known.frames_s?.length) {
+          track.shift = frame.mediaTime - known.frames_s[0]; // browsers differ in whether the first pts counts
+          track.calibrated = true;
+        }
+        track.shown = frame.mediaTime;
+        if (track === this.tracks[0]) this.#at(this.#session(track, frame.mediaTime));
+        media.requestVideoFrameCallback(shown);
+      };
+      media.requestVideoFrameCallback(shown);
+    }
+    media.addEventListener("play", () => this.dispatchEvent(new Event("state")));
+    media.addEventListener("pause", () => this.dispatchEvent(new Event("state")));
+    this.tracks.push(track);
+  }
+
+  get playing() { return this.tracks.some((t) => !t.media.paused); }
+
+  get frame() {
+    const track = this.tracks[0];
+    return track?.known.frames_s?.length ? frameAt(track.known.frames_s, this.#file(track, this.time)) : null;
+  }
+
+  async toggle() { if (this.playing) this.pause(); else await this.play(); }
+
+  async play(until = null) {
+    this.stopAt = until;
+    await Promise.all(this.tracks.map((t) => t.media.play().catch(() => {})));
+  }
+
+  pause() { for (const t of this.tracks) t.media.pause(); }
+
+  set speed(value) { for (const t of this.tracks) t.media.playbackRate = value; }
+
+  /** Go to a session time: every file to the middle of the frame that covers it. */
+  seek(time) {
+    const at = Math.min(Math.max(time, 0), this.duration);
+    for (const track of this.tracks) {
+      const own = this.#file(track, at);
+      const frames = track.known.frames_s;
+      if (frames?.length) {
+        const k = frameAt(frames, own);
+        const next = frames[k + 1] ?? frames[k] + (frames[k] - (frames[k - 1] ?? frames[k] - 0.04));
+        track.media.currentTime = Math.max(0, (frames[k] + next) / 2 + track.shift);
+      } else track.media.currentTime = Math.max(0, own + track.shift);
+    }
+    this.#at(at);
+  }
+
+  /** Step by frames of the first file. */
+  step(count) {
+    this.pause();
+    const track = this.tracks[0];
+    const frames = track?.known.frames_s;
+    if (!frames?.length) { this.seek(this.time + count * 0.04); return; }
+    const k = Math.min(Math.max(frameAt(frames, this.#file(track, this.time)) + count, 0), frames.length - 1);
+    this.seek(frames[k] * (1 + (track.known.drift_ppm ?? 0) * 1e-6) + track.known.offset_s + 1e-4);
+  }
+
+  #file(track, time) { return (time - track.known.offset_s) / (1 + (track.known.drift_ppm ?? 0) * 1e-6); }
+
+  #session(track, mediaTime) {
+    return (mediaTime - track.shift) * (1 + (track.known.drift_ppm ?? 0) * 1e-6) + track.known.offset_s;
+  }
+
+  #at(time) {
+    this.time = time;
+    this.dispatchEvent(new Event("time"));
+  }
+
+  #tick() {
+    const [first, ...others] = this.tracks;
+    if (first && !first.media.paused) {
+      if (!first.shown) this.#at(this.#session(first, first.media.currentTime)); // sound only
+      for (const other of others) { // two files in step: nudge, or jump where they are far apart
+        const off = this.#session(other, other.media.currentTime) - this.#session(first, first.media.currentTime);
+        if (Math.abs(off) > 0.25) other.media.currentTime -= off;
+        else other.media.playbackRate = first.media.playbackRate * (Math.abs(off) > 0.02 ? 1 - Math.sign(off) * 0.05 : 1);
+      }
+      if (this.loop && (this.time >= this.loop.end || this.time < this.loop.start - 1)) this.seek(this.loop.start);
+      else if (this.stopAt !== null && this.time >= this.stopAt) { this.pause(); this.stopAt = null; }
+    }
+    requestAnimationFrame(() => this.#tick());
+  }
+}
+
+/** Index of the last frame that starts at or before a time. */
+export function frameAt(frames, time) {
+  let low = 0;
+  let high = frames.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (frames[middle] <= time + 1e-6) low = middle; else high = middle - 1;
+  }
+  return low;
+}
