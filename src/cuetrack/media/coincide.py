@@ -64,11 +64,20 @@ def rough_lags(part: Floats, whole: Floats, how_many: int = 3) -> list[tuple[flo
     return found
 
 
-def fine_lag(a: Floats, b: Floats, times_s: Doubles, lags_s: Doubles, reach_s: float) -> tuple[float, float] | None:
-    """Return (correction in s, sharpness) that best adds to the expected lags, None where there is too little sound.
+def fine_lag(a: Floats, b: Floats, times_s: Doubles, lags_s: Doubles, reach_s: float) -> float | None:
+    """Return the correction in s that best adds to the expected lags, None where there is too little sound.
 
-    `a`, `b` are sound at RATE_HZ. A frame of `a` that begins at `times_s[k]` is expected in `b` at
-    `times_s[k] + lags_s[k]`; corrections within ±`reach_s` are tried. Sharpness is the peak over the median.
+    See `agreement`, whose highest point it is.
+    """
+    curve = agreement(a, b, times_s, lags_s, reach_s)
+    return None if curve is None else float((np.argmax(curve) - len(curve) // 2) / RATE_HZ)
+
+
+def agreement(a: Floats, b: Floats, times_s: Doubles, lags_s: Doubles, reach_s: float) -> Doubles | None:
+    """Return how well `b` repeats `a` over corrections of the expected lags from -`reach_s` to `reach_s`.
+
+    `a`, `b` are sound at RATE_HZ. A half-second frame of `a` that begins at `times_s[k]` is expected in `b` at
+    `times_s[k] + lags_s[k]`. None where fewer than two frames have sound in both.
     """
     from scipy.fft import ifft, next_fast_len, rfft
 
@@ -94,7 +103,5 @@ def fine_lag(a: Floats, b: Floats, times_s: Doubles, lags_s: Doubles, reach_s: f
         return None
     analytic = np.zeros(size, dtype=np.complex128)
     analytic[: len(total)] = total * heard
-    peak = np.abs(ifft(analytic))[: 2 * reach + 1]
-    peak = np.convolve(peak, np.hanning(11) / 5, mode="same")  # ±0.6 ms: rooms and rounding smear the peak
-    best = int(np.argmax(peak))
-    return (best - reach) / RATE_HZ, float(peak[best] / (np.median(peak) + 1e-12))
+    curve = np.abs(ifft(analytic))[: 2 * reach + 1]
+    return np.convolve(curve, np.hanning(11) / 5, mode="same")  # ±0.6 ms: rooms and rounding smear the peak
