@@ -75,17 +75,21 @@ def face(
     closed=0.0,
     lip_gap_cm=0.0,
     brow_cm=0.0,
+    smile=0.0,
     shapes=None,
     likeness=0.9,
     noise_px=0.0,
     scale=1.0,
     seed=0,
 ):
-    """A face whose head and eyes turn by these degrees (n,), lids closed 0..1, lips and brows moved by so many cm."""
+    """A face whose head and eyes turn by these degrees (n,), lids closed 0..1, lips and brows moved by so many cm.
+
+    `smile` 0..1 draws the corners of the mouth out and up and sets mouthSmile.
+    """
     n = len(time_s)
-    yaw, pitch, roll, eye_yaw, eye_pitch, closed, lip_gap_cm, brow_cm, scale = (
+    yaw, pitch, roll, eye_yaw, eye_pitch, closed, lip_gap_cm, brow_cm, smile, scale = (
         np.broadcast_to(np.asarray(a, dtype=float), (n,))
-        for a in (yaw, pitch, roll, eye_yaw, eye_pitch, closed, lip_gap_cm, brow_cm, scale)
+        for a in (yaw, pitch, roll, eye_yaw, eye_pitch, closed, lip_gap_cm, brow_cm, smile, scale)
     )
     points = np.zeros((n, len(FACE_POINTS), 3))
     column = {index: k for k, index in enumerate(FACE_POINTS)}
@@ -96,11 +100,11 @@ def face(
     for k, index in enumerate(FACE_POINTS):
         angle = 2 * np.pi * k / len(FACE_POINTS)
         put(index, 6.5 * math.cos(angle), 8 * math.sin(angle), -2.0)
-    for index, x, y in ((10, 0, 8), (152, 0, -8), (234, -7, 0), (454, 7, 0), (1, 0, -1), (4, 0, -0.8)):
-        put(index, x, y, 4.0 if index in (1, 4) else -1.0)
+    for index, x, y in ((10, 0, 8), (152, 0, -8), (234, -7, 0), (454, 7, 0), (1, 0, -1), (4, 0, -0.8), (2, 0, -2.2)):
+        put(index, x, y, 4.0 if index in (1, 2, 4) else -1.0)
     for index in LIPS:
         put(index, 0, -4.5, 2.5)
-    put(61, -2.5, -4.5, 1.8), put(291, 2.5, -4.5, 1.8)
+    put(61, -2.5 - 0.8 * smile, -4.5 + 0.8 * smile, 1.8), put(291, 2.5 + 0.8 * smile, -4.5 + 0.8 * smile, 1.8)
     put(13, 0, -4.3, 2.5), put(14, 0, -4.3 - lip_gap_cm, 2.5)
     for side, (outer, inner, ring, upper, lower, brow) in {
         -1: (33, 133, (468, 469, 470, 471, 472), (160, 158, 159), (144, 153, 145), (70, 63, 105, 66, 107, 52, 53)),
@@ -131,7 +135,7 @@ def face(
     matrix[:, :3, :3] = rotation
     matrix[:, :3, 3] = np.stack([np.zeros(n), np.zeros(n), -60 / scale], axis=1)
     blend = np.zeros((n, 52))
-    set_to = {"eyeBlink": 0.05 + 0.45 * closed, **(shapes or {})}
+    set_to = {"eyeBlink": 0.05 + 0.45 * closed, "mouthSmile": 0.9 * smile, **(shapes or {})}
     set_to |= {
         "eyeLookOutLeft": np.maximum(eye_yaw, 0) / 30, "eyeLookInRight": np.maximum(eye_yaw, 0) / 30,
         "eyeLookInLeft": np.maximum(-eye_yaw, 0) / 30, "eyeLookOutRight": np.maximum(-eye_yaw, 0) / 30,
@@ -218,7 +222,6 @@ def two_people(seconds=40.0, seed=0, start_s=0.0, names=("client", "therapist"))
         at = start_s + np.arange(2, seconds - 1, 3 + k)
         eye = 25.0 * (np.sin(2 * np.pi * (frames - start_s) / (7 + k)) > 0.8)
         shapes = {
-            "mouthSmile": np.abs(smooth_noise(rng, frames, 1, 0.3)),
             "browInnerUp": np.abs(smooth_noise(rng, frames, 1, 0.2)),
         }
         hands = np.full((len(frames), 2, 2), 440.0)
@@ -227,7 +230,7 @@ def two_people(seconds=40.0, seed=0, start_s=0.0, names=("client", "therapist"))
             frames, person, yaw=smooth_noise(rng, frames, 1, 4), pitch=smooth_noise(rng, frames, 1, 3),
             roll=smooth_noise(rng, frames, 1, 2), eye_yaw=eye, closed=pulses(frames, at), noise_px=0.1, seed=seed + k,
             lip_gap_cm=np.abs(smooth_noise(rng, frames, 0.2, 0.4)),
-            shapes=shapes,
+            shapes=shapes, smile=np.clip(smooth_noise(rng, frames, 2, 0.3) - 0.1, 0, 1),
         )  # fmt: skip
         tracks["body"][person] = body(
             frames, person, scale=1 + smooth_noise(rng, frames, 3, 0.03), drop_px=smooth_noise(rng, frames, 3, 4),

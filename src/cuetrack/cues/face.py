@@ -40,9 +40,10 @@ def face(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Measure movements of the face by blendshapes and by distances between mesh points.
 
-    `smile`, `lip_press` and `smile_eyes` are 0..1 as the blendshapes are, the pull of an open jaw on the smile taken
-    out; `mouth_open` is lip distance and jaw opening; brows are against the person's own median within `usual_s`,
-    from browInnerUp, browOuterUp, browDown and the brows' height over the eye line in a face turned back by its head
+    All are 0..1, 0 as this person's face is at rest and 1 about as far as a face can go: `smile` from mouthSmile and
+    the place of the mouth's corners, `smile_eyes` from eyeSquint without blinks, `mouth_open` from the lips and
+    jawOpen, `lip_press` from mouthPress and mouthRoll; brows against the person's own median within `usual_s`, from
+    browInnerUp, browOuterUp, browDown and the brows' height over the eye line in a face turned back by its head
     pose. Expressivity is the mean speed of nine blendshapes, of the five upper ones while the person speaks. Smile
     spans rise above `smile_on` until `smile_off`. Confidence is the face's, and falls where the lower face looks
     unlike the person's own (`likeness` more than `likeness_drop` under usual). Blendshapes are not action units:
@@ -50,25 +51,22 @@ def face(
     """
     time = np.asarray(face.time_s, dtype=np.float64)
     sizes = features.measure(face)
-    jaw = _jaw(face, sizes)
-    smile = np.clip(face.shape("mouthSmile") + 0.26 * jaw * (face.shape("mouthSmile") > 0.02), 0, 1)
-    squint = 0.5 * (face.shape("cheekSquint") + face.shape("eyeSquint"))
+    smile = _smile(face, sizes)
     gap = features.above_usual(time, sizes.brow_gap, seconds=usual_s)
-    shapes_up = 0.5 * (face.shape("browInnerUp") + face.shape("browOuterUp"))
-    up = features.above_usual(time, shapes_up, seconds=usual_s)
+    up = features.above_usual(time, 0.5 * (face.shape("browInnerUp") + face.shape("browOuterUp")), seconds=usual_s)
     down = features.above_usual(time, face.shape("browDown"), seconds=usual_s)
     known = np.isfinite(face.shape("jawOpen"))
     seen = known & np.isfinite(sizes.brow_gap)
     values = {
         "expressivity_per_s": np.clip(_expressivity(face, speech), 0, 50),
         "smile": smile,
-        "smile_eyes": np.clip(squint, 0, 1) * (smile > 0),
+        "smile_eyes": _squint(face),
         "brow_lower": np.clip(2.0 * down - 8.0 * gap, 0, 1),
         "brow_raise": np.clip(0.5 * up + 8.0 * gap, 0, 1),
         "lip_press": np.clip(
             face.shape("mouthPress") + 0.5 * (face.shape("mouthRollLower") + face.shape("mouthRollUpper")), 0, 1
         ),
-        "mouth_open": jaw,
+        "mouth_open": _opening(face, sizes),
     }
     samples = tables.samples(
         time,
@@ -84,9 +82,36 @@ def face(
     return samples, tables.spans(rows)
 
 
-def _jaw(face: FaceTrack, sizes: features.Features) -> filters.Floats:
-    """Return mouth opening 0..1: lip distance covers the jaw's dead zone below .2, jawOpen the wide end."""
-    out: filters.Floats = np.clip(0.5 * face.shape("jawOpen") + 1.0 * sizes.lip_gap, 0, 1)
+def _smile(face: FaceTrack, sizes: features.Features) -> filters.Floats:
+    """Return the smile 0..1 from mouthSmile, mouth width and height of its corners against the mouth at rest.
+
+    mouthSmile alone saturates and follows the jaw; weights fitted on rendered faces.
+    """
+    shown = np.asarray(face.shape("mouthSmile"), dtype=np.float64)
+    wider, higher = (features.above_rest(x, shown) for x in (sizes.mouth_width, sizes.corner_height))
+    out: filters.Floats = np.clip(0.25 * shown + 2.0 * wider + 3.0 * higher, 0, 1)
+    return out
+
+
+def _squint(face: FaceTrack) -> filters.Floats:
+    """Return cheek and lid tightening 0..1 without blinks, and without what looking down does to eyeSquint.
+
+    cheekSquint stays at 0 in MediaPipe, so this is eyeSquint above its rest.
+    """
+    raw = np.asarray(face.shape("eyeSquint") + 0.25 * (face.shape("eyeLookDown") - face.shape("eyeLookUp")), np.float64)
+    steady = filters.level(face.time_s, np.where(face.shape("eyeBlink") < 0.2, raw, np.nan), 0.4)
+    out: filters.Floats = np.clip(1.5 * (steady - filters.middle(steady, 0.1)), 0, 1)
+    return out
+
+
+def _opening(face: FaceTrack, sizes: features.Features) -> filters.Floats:
+    """Return mouth opening 0..1: how far the lower lip is from the nose and from the upper lip, and jawOpen.
+
+    jawOpen has a dead zone below .2 and the lips also part in a smile; weights fitted on rendered faces.
+    """
+    jaw = np.asarray(face.shape("jawOpen"), dtype=np.float64)
+    lower, apart = (features.above_rest(x, sizes.lower_lip) for x in (sizes.lower_lip, sizes.lip_gap))
+    out: filters.Floats = np.clip(3.3 * lower + 0.8 * apart + 0.5 * jaw, 0, 1)
     return out
 
 

@@ -35,8 +35,9 @@ def gaze(
     down_deg: float = 12.0,
     side_deg: float = 15.0,
     least_s: float = 0.3,
-    blink_on: float = 0.5,
+    blink_on: float = 0.6,
     blink_off: float = 0.3,
+    closed_on: float = 0.8,
     window_s: float = 60.0,
     blink_hz: float = 15.0,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -46,8 +47,9 @@ def gaze(
     gaze direction while the partner speaks (else of all), read in a slow window so that drift and re-seating move it
     (`cuetrack.people.home`). Toward is within max(`cone_deg`, 2 noise SD) of home, read over 0.3 s; it is a likelihood,
     never "eye contact". Away is down beyond `down_deg` or sideways beyond `side_deg`, else up. Blinks are closures by
-    hysteresis relative to own open and closed; longer than 1 s they are `eyes_closed`. Blink rate needs `blink_hz`
-    frames per second and is less sure below 25. Confidence is the face's, less with closed lids and few frames.
+    hysteresis relative to own open and closed; above `closed_on` for longer than 1 s they are `eyes_closed`. Blink rate
+    needs `blink_hz` frames per second and is less sure below 20. Confidence is the face's, less with closed lids and
+    few frames.
     Method: SCIENCE.md section 1; blink rates after Bentivoglio et al. 1997.
     """
     time = np.asarray(face.time_s, dtype=np.float64)
@@ -57,18 +59,19 @@ def gaze(
     blurred = filters.level(time, shut.astype(np.float64), 0.12, 1.0) > 0 if time.size else shut
     eye_yaw = np.where(blurred, np.nan, filters.level(time, np.where(blurred, np.nan, look.yaw_deg), 0.12))
     eye_pitch = np.where(blurred, np.nan, filters.level(time, np.where(blurred, np.nan, look.pitch_deg), 0.3))
-    turned = rotation.rotations(face.matrix)
+    turned, usual_pitch, _ = rotation.upright(face.matrix)
     vector = np.einsum("nij,nj->ni", turned, rotation.direction(eye_yaw, eye_pitch))
     yaw, pitch = rotation.look_angles(vector)
+    pitch = np.clip(pitch + usual_pitch, -90, 90)
     listening = filters.speaking(time, partner_speech) == 1
     home_yaw, home_pitch = home.direction(time, yaw, pitch, listening)
-    off = rotation.between(vector, rotation.direction(home_yaw, home_pitch))
+    off = rotation.between(rotation.direction(yaw, pitch), rotation.direction(home_yaw, home_pitch))
     noise = filters.robust_sd(np.diff(np.stack([yaw, pitch]), axis=1)) / np.sqrt(2)
     cone = min(max(cone_deg, 2 * noise), most_cone_deg)
     steady = filters.level(time, off, 0.3)
     toward = np.where(np.isfinite(off), (steady <= cone).astype(np.float64), np.nan)
     blinks = filters.spans_where(time, shut, min_s=0.04, max_s=1.0)
-    closed = filters.spans_where(time, shut, min_s=1.0 + 1e-3)
+    closed = filters.spans_where(time, filters.hysteresis(look.closure, closed_on, blink_on), min_s=1.0 + 1e-3)
     seen = np.isfinite(look.closure)
     rate = filters.events_per_min(time, [(a + b) / 2 for a, b in blinks], seen, window_s)
     samples = tables.samples(

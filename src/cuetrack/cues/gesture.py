@@ -7,7 +7,7 @@ import pandas as pd
 
 from cuetrack import tables
 from cuetrack.cues.registry import cue
-from cuetrack.people import arms, filters
+from cuetrack.people import arms, features, filters
 from cuetrack.people.tracks import BodyTrack, FaceTrack, SceneTrack, TorsoTrack
 from cuetrack.terms import Signal
 
@@ -35,17 +35,19 @@ def gesture(
     smooth_s: float = 0.2,
     near_faces: float = 0.25,
     least_s: float = 0.5,
-    likeness_on: float = 0.25,
+    likeness_drop: float = 0.65,
     light_step: float = 0.05,
+    light_change: float = 0.12,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Measure body, hand and pixel motion, self-touch, and a hand over the face.
 
     Motion is the mean speed of nose, shoulders and believed arm landmarks in shoulder widths per second, each less its
     own jitter floor; hand motion only of believed wrists, else NaN. Motion energy is the share of the person's pixels
     that changed, NaN for the moment in which the light steps by `light_step` or more. Self-touch is a believed hand
-    within `near_faces` face heights of the face, or at the other forearm, for `least_s`. Hand over face is the lower
-    face looking unlike the person's own by `likeness_on` below usual for `least_s`. Confidence is the body's.
-    Method: motion energy analysis (Ramseyer & Tschacher 2011).
+    within `near_faces` face heights of the face, or at the other forearm, for `least_s`. Hand over face is a shut mouth
+    whose surroundings look unlike the person's own by `likeness_drop` below usual for `least_s`, NaN while the light
+    is more than `light_change` off its usual, when everything looks unlike. Confidence is the body's. Method: motion
+    energy analysis (Ramseyer & Tschacher 2011).
     """
     time = np.asarray(body.time_s, dtype=np.float64)
     unit = max(arms.shoulder_px(body), 1e-6)
@@ -54,7 +56,7 @@ def gesture(
     moving = [speeds[i] for i in _BODY] + [np.where(believed[i], speeds[i], np.nan) for i in _ARMS]
     wrists = [np.where(believed[i], speeds[i], np.nan) for i in (arms.LEFT_WRIST, arms.RIGHT_WRIST)]
     touch = _touch(time, body, face, near_faces, least_s)
-    cover = _covered(time, face, likeness_on, least_s)
+    cover = _covered(time, face, scene, likeness_drop, light_change, least_s)
     samples = tables.samples(
         time,
         body.person,
@@ -146,14 +148,27 @@ def _from_segment(point: filters.Floats, a: filters.Floats, b: filters.Floats) -
     return out
 
 
-def _covered(time: filters.Floats, face: FaceTrack | None, drop: float, least_s: float) -> filters.Floats:
-    """Return 1 where the lower face looks unlike the person's own for long enough, NaN where it was not seen."""
+def _covered(
+    time: filters.Floats,
+    face: FaceTrack | None,
+    scene: SceneTrack | None,
+    drop: float,
+    light_change: float,
+    least_s: float,
+) -> filters.Floats:
+    """Return 1 where the lower face looks unlike the person's own for long enough, NaN where that cannot be told."""
     if face is None or len(face.time_s) < 2:
         return np.full(time.shape, np.nan)
     likeness = np.asarray(face.likeness, dtype=np.float64)
     usual = filters.middle(likeness, 0.7)
     below = usual - filters.level(face.time_s, likeness, 0.2)
-    flag = filters.hysteresis(below, drop, 0.6 * drop)
+    # A mouth that opens wide for the first time also looks unlike; behind a hand the mesh keeps it shut.
+    lips = features.above_usual(face.time_s, features.measure(face).lip_gap)
+    flag = filters.hysteresis(np.where(lips > 0.08, -np.inf, below), drop, 0.6 * drop)
     held = filters.inside(face.time_s, filters.spans_where(face.time_s, flag, min_s=least_s, join_s=0.3))
     at = np.clip(np.searchsorted(face.time_s, time), 0, len(face.time_s) - 1)
-    return np.where(np.isfinite(likeness[at]), held[at].astype(np.float64), np.nan)
+    known = np.isfinite(likeness[at])
+    if scene is not None and len(scene.time_s) > 1:
+        luma = np.interp(time, scene.time_s, np.nan_to_num(scene.luma))
+        known &= np.abs(luma / max(filters.middle(scene.luma), 1.0) - 1) <= light_change
+    return np.where(known, held[at].astype(np.float64), np.nan)

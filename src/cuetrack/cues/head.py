@@ -7,9 +7,12 @@ import pandas as pd
 
 from cuetrack import tables
 from cuetrack.cues.registry import cue
-from cuetrack.people import filters, rotation, swings
+from cuetrack.people import eyes, features, filters, rotation, swings
 from cuetrack.people.tracks import FaceTrack, SpeechTrack
 from cuetrack.terms import Signal
+
+# The mesh follows a turned face less than it turns: gain .84-.94 on rendered turns of up to 16 degrees.
+_YAW_SHRINKS = 1.1
 
 
 @cue(
@@ -42,7 +45,9 @@ def head(
     is its largest swing in degrees. Confidence is the face's. Definition of nods: Poggi et al. 2010; band 1-4 Hz.
     """
     time = np.asarray(face.time_s, dtype=np.float64)
-    yaw, pitch, roll = rotation.angles(rotation.rotations(face.matrix))
+    level, usual_pitch, usual_roll = rotation.upright(face.matrix)
+    yaw, pitch, roll = rotation.angles(level)
+    yaw, pitch, roll = _YAW_SHRINKS * yaw, pitch + usual_pitch - _pull(face), roll + usual_roll
     moving = np.stack([filters.smooth(time, a, 0.12) for a in (yaw, pitch, roll)], axis=1)
     head_speed = np.sqrt(np.sum(filters.speed(time, moving) ** 2, axis=1))
     talking = np.nan_to_num(filters.speaking(time, speech), nan=0.0)
@@ -77,6 +82,19 @@ def head(
         for s in found
     ]
     return samples, tables.spans(rows)
+
+
+def _pull(face: FaceTrack) -> filters.Floats:
+    """Return by how many degrees the face's expression moves the measured pitch although the head stays still.
+
+    Measured on rendered faces, one movement at a time: brows fully lowered +2.6 to +5, blink +2.0 to +2.5, jaw fully
+    open -2.2 to -2.4. What lowers the brows also lowers their height over the eyes by .048 eye distances.
+    """
+    sizes = features.measure(face)
+    lids = eyes.measure(face).closure
+    lower = np.maximum(-features.above_usual(face.time_s, sizes.brow_gap), 0.0)
+    apart = features.above_rest(sizes.lip_gap, sizes.lip_gap)
+    return np.clip(np.nan_to_num(80.0 * lower + 2.0 * lids - 10.0 * apart), -4.0, 6.0)
 
 
 def _rate(time: filters.Floats, found: list[swings.Swing], seen: filters.Flags, window_s: float) -> filters.Floats:

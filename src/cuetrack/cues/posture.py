@@ -120,7 +120,9 @@ def _steps(
         size = np.fmax(size, np.where(difference > 2 * np.fmax(np.minimum(spread, spread_after), 0.1), difference, 0.0))
     found = []
     for start, stop in filters.runs(size >= step_cm):
-        top = start + int(np.argmax(size[start:stop]))
+        # Where the whole step lies between the two windows the difference is level: its middle is the step.
+        high = np.flatnonzero(size[start:stop] >= 0.98 * size[start:stop].max())
+        top = start + int(high[0] + high[-1]) // 2
         a, b = np.searchsorted(time, [time[top] - 1.0, time[top] + 1.0])
         found.append((float(time[a]), float(time[min(b, len(time) - 1)]), float(size[top])))
     return found

@@ -1,6 +1,7 @@
 """Breathing rate, depth, holds and sighs from one evenly sampled chest movement; used by the cue breathing.
 
-Works on any breathing signal: chest movement in a picture, or a belt.
+Works on any breathing signal: chest movement in a picture, or a belt. Rate and holds are read from its speed: slow
+changes of posture are larger than breaths but slower, so that they hardly show there.
 """
 
 from __future__ import annotations
@@ -15,6 +16,13 @@ LOW_HZ, HIGH_HZ = 0.1, 0.5
 CHEST_HZ = 10.0
 
 
+def velocity(x: npt.ArrayLike, rate_hz: float) -> Floats:
+    """Return the speed of a movement in its unit per second, over about half a second; NaN beside what is missing."""
+    values = np.asarray(x, dtype=np.float64)
+    time = np.arange(values.size) / rate_hz
+    return filters.speed(time, filters.smooth(time, values, 0.5))
+
+
 def breath_rate(
     x: npt.ArrayLike,
     rate_hz: float,
@@ -22,26 +30,26 @@ def breath_rate(
     usable: npt.ArrayLike | None = None,
     window_s: float = 30.0,
     hop_s: float = 5.0,
-    least: float = 0.5,
+    least: float = 0.35,
 ) -> tuple[Floats, Floats, Floats]:
     """Return window centres in s from the first sample, breaths per minute, and how clear each reading is (0..1).
 
     `x` is (n,) at `rate_hz`; NaN samples and those where `usable` is False carry no weight, so a window is read from
-    what is left of it: a Hann-weighted least-squares spectrum with a straight line taken out (Lomb-Scargle), its
-    highest peak in 0.1-0.5 Hz refined by a parabola. Movements far larger than the breaths around them are cut to
-    their size first. Windows with less than a share `least` of usable weight are NaN. Clarity is the share of the
-    windowed variance that one sinusoid at the peak explains.
+    what is left of it: a Hann-weighted least-squares spectrum (Lomb-Scargle) of the speed, its highest peak in
+    0.1-0.5 Hz refined by a parabola. Movements far faster than the breaths around them are cut to their size first.
+    Windows with less than a share `least` of usable weight are NaN. Clarity is the share of the windowed variance that
+    one sinusoid at the peak explains.
     """
     values = np.asarray(x, dtype=np.float64)
-    good = np.isfinite(values) if usable is None else np.isfinite(values) & np.asarray(usable, dtype=bool)
     stride = max(1, int(rate_hz / CHEST_HZ))
     hz = rate_hz / stride
-    values = _levelled(np.where(good, values, np.nan)[::stride], hz)
-    good = good[::stride]
-    n = min(int(window_s * hz), len(values))
-    if n < 2 * hz / LOW_HZ * 0.6:
+    speed = velocity(values[::stride], hz)
+    good = np.isfinite(speed) if usable is None else np.isfinite(speed) & np.asarray(usable, dtype=bool)[::stride]
+    speed = _levelled(np.where(good, speed, np.nan), hz)
+    n = min(int(window_s * hz), len(speed))
+    if n < 1.2 * hz / LOW_HZ:
         return np.array([]), np.array([]), np.array([])
-    starts = np.arange(0, len(values) - n + 1, max(1, int(hop_s * hz)))
+    starts = np.arange(0, len(speed) - n + 1, max(1, int(hop_s * hz)))
     taper = np.hanning(n + 2)[1:-1]
     frequency = np.arange(LOW_HZ * 0.8, HIGH_HZ * 1.1, 0.1 / window_s)
     t = np.asarray((np.arange(n) - n / 2) / hz, dtype=np.float64)
@@ -49,28 +57,22 @@ def breath_rate(
     rate, clear = np.full(len(starts), np.nan), np.zeros(len(starts))
     for k, start in enumerate(starts):
         weight = taper * good[start : start + n]
-        if weight.sum() < least * taper.sum():
-            continue
-        power = _explained(np.where(weight > 0, values[start : start + n], 0.0), weight, t, wave)
-        rate[k], clear[k] = _peak(frequency, power)
+        if weight.sum() >= least * taper.sum():
+            part = np.where(weight > 0, speed[start : start + n], 0.0)
+            rate[k], clear[k] = _peak(frequency, _explained(part, weight, wave))
     return np.asarray((starts + n / 2) / hz, dtype=np.float64), 60.0 * rate, clear
 
 
-def _levelled(values: Floats, hz: float, *, slow_s: float = 10.0, usual_s: float = 60.0, most: float = 3.0) -> Floats:
-    """Return the series less its 10 s mean, over its usual size within a minute, cut at `most` times that size."""
-    time = np.arange(values.size) / hz
-    rest = values - filters.level_mean(time, values, slow_s)
-    usual = filters.level(time, np.abs(rest), usual_s)
-    out: Floats = np.clip(rest / np.maximum(usual, 1e-12), -most, most)
+def _levelled(speed: Floats, hz: float, *, usual_s: float = 60.0, most: float = 3.0) -> Floats:
+    """Return the series over its usual size within a minute, cut at `most` times that size."""
+    usual = filters.level(np.arange(speed.size) / hz, np.abs(speed), usual_s)
+    out: Floats = np.clip(speed / np.maximum(usual, 1e-12), -most, most)
     return out
 
 
-def _explained(values: Floats, weight: Floats, t: Floats, wave: npt.NDArray[np.complex128]) -> Floats:
-    """Return for each frequency the share of weighted variance that a sinusoid explains, a line taken out."""
-    line = np.stack([np.ones_like(t), t], axis=1)
-    root = np.sqrt(weight)
-    fit = np.linalg.lstsq(line * root[:, None], values * root, rcond=None)[0]
-    rest: Floats = values - line @ fit
+def _explained(values: Floats, weight: Floats, wave: npt.NDArray[np.complex128]) -> Floats:
+    """Return for each frequency the share of weighted variance that a sinusoid explains."""
+    rest = values - np.sum(weight * values) / np.sum(weight)
     total = float(np.sum(weight * rest * rest))
     if total <= 0:
         return np.zeros(len(wave))
@@ -95,6 +97,14 @@ def _peak(frequency: Floats, power: Floats) -> tuple[float, float]:
     return float(frequency[top] + shift * (frequency[1] - frequency[0])), float(b)
 
 
+def stitched(x: npt.ArrayLike, rate_hz: float, keep: npt.ArrayLike) -> Floats:
+    """Return the movement with what is not kept taken out: it goes on where it stood, without the step between."""
+    values, kept = np.asarray(x, dtype=np.float64), np.asarray(keep, dtype=bool)
+    step = np.diff(values, prepend=values[:1])
+    both = kept & np.concatenate(([True], kept[:-1]))
+    return np.cumsum(np.where(both & np.isfinite(step), step, 0.0))
+
+
 def envelope(x: npt.ArrayLike, rate_hz: float) -> Floats:
     """Return half the peak-to-peak size around each sample, from the analytic signal of each finite run."""
     from scipy.signal import hilbert
@@ -106,21 +116,22 @@ def envelope(x: npt.ArrayLike, rate_hz: float) -> Floats:
     return out
 
 
-def breaths(x: npt.ArrayLike, rate_hz: float, *, least: float) -> list[tuple[float, float, float]]:
-    """Return (start, top, size) of each breath: the trough before, the peak, and the rise between them.
+def breaths(x: npt.ArrayLike, rate_hz: float, *, least: float) -> list[tuple[float, float, float, float]]:
+    """Return (start, top, end, rise) of each breath: the lows around its peak, and how high it rises from the first.
 
     Times in s from the first sample, sizes in the unit of `x`; rises below `least` are not breaths.
     """
     from scipy.signal import find_peaks
 
-    found: list[tuple[float, float, float]] = []
+    found: list[tuple[float, float, float, float]] = []
     values = np.asarray(x, dtype=np.float64)
     for start, stop in filters.runs(np.isfinite(values)):
         part = values[start:stop]
         tops, _ = find_peaks(part, prominence=least, distance=max(1, int(rate_hz * 0.8)))
-        before = 0
-        for top in tops:
-            low = before + int(np.argmin(part[before : top + 1]))
-            found.append(((start + low) / rate_hz, (start + int(top)) / rate_hz, float(part[top] - part[low])))
-            before = int(top)
+        borders = [0, *tops.tolist(), len(part) - 1]
+        for k, top in enumerate(tops.tolist(), start=1):
+            low = borders[k - 1] + int(np.argmin(part[borders[k - 1] : top + 1]))
+            end = top + int(np.argmin(part[top : borders[k + 1] + 1]))
+            low_s, top_s, end_s = ((start + at) / rate_hz for at in (low, top, end))
+            found.append((low_s, top_s, end_s, float(part[top] - part[low])))
     return found

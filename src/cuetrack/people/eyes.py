@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cuetrack.people import filters, rotation
+from cuetrack.people import features, filters, rotation
 from cuetrack.people.tracks import FaceTrack
 
 Floats = npt.NDArray[np.float64]
@@ -15,7 +15,11 @@ Floats = npt.NDArray[np.float64]
 # Per eye: corner on the picture's left, corner on the picture's right, iris centre, upper lid pair, lower lid pair.
 _EYES = ((33, 133, 468, (160, 158), (144, 153)), (362, 263, 473, (385, 387), (380, 373)))
 _FISSURE_MM, _EYEBALL_MM = 30.0, 12.0
-_YAW_PER_SHAPE, _PITCH_PER_SHAPE = 30.0, 25.0
+_YAW_PER_SHAPE = 40.0
+# Degrees of eye pitch per unit of iris offset over eye width, of eyeLookDown - eyeLookUp, and of what moves these two
+# although the eye stays still: head pitch in degrees, eyeSquint, brow height over eye distance. Fitted on rendered
+# faces with everything moving at once; leaving any of them out lowered r on clips that were not fitted.
+_PITCH_PER_OFFSET, _PITCH_PER_SHAPE, _PITCH_PER_HEAD, _PITCH_PER_SQUINT, _PITCH_PER_BROW = 190.0, 21.0, 0.6, 20.0, 40.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +35,33 @@ class Eyes:
 def measure(face: FaceTrack) -> Eyes:
     """Return eye angles (yaw positive to the person's own left, pitch positive down) and lid closure.
 
-    The iris' offset from the middle of the eye corners, in a face turned back by its head pose, over the eye's width;
-    30 mm wide, 12 mm eyeball radius. Horizontally joined with the eyeLook blendshapes.
+    Yaw is the mean of two readings: the iris' offset from the middle of the eye corners, in a face turned back by its
+    head pose, over the eye's width (30 mm wide, 12 mm to the pupil), and the eyeLook blendshapes. Pitch adds the
+    offset downward and eyeLookDown - eyeLookUp, both corrected for head pitch, squint and brows, against their own
+    median: the lids follow the gaze, so neither is enough by itself.
     """
     across, down, opening = np.mean([_one_eye(face, *eye) for eye in _EYES], axis=0)
     time = np.asarray(face.time_s, dtype=np.float64)
+
+    def shape(name: str) -> Floats:
+        return np.asarray(face.shape(name), dtype=np.float64)
+
     yaw = np.degrees(np.arcsin(np.clip(across * _FISSURE_MM / _EYEBALL_MM, -0.95, 0.95)))
-    shapes = _YAW_PER_SHAPE * 0.5 * (
-        face.shape("eyeLookOutLeft") - face.shape("eyeLookInLeft")
-        + face.shape("eyeLookInRight") - face.shape("eyeLookOutRight")
-    )  # fmt: skip
-    pitch = np.degrees(np.arcsin(np.clip(down * _FISSURE_MM / _EYEBALL_MM, -0.95, 0.95)))
-    return Eyes(
-        (yaw + shapes) / 2, pitch, opening, closure(time, opening, np.asarray(face.shape("eyeBlink"), dtype=np.float64))
+    outward, inward = (
+        shape("eyeLookOutLeft") - shape("eyeLookInLeft"),
+        shape("eyeLookInRight") - shape("eyeLookOutRight"),
     )
+    _, head_pitch, _ = rotation.angles(rotation.rotations(face.matrix))
+    pitch = (
+        _PITCH_PER_OFFSET * down
+        + _PITCH_PER_SHAPE * (shape("eyeLookDown") - shape("eyeLookUp"))
+        + _PITCH_PER_HEAD * head_pitch
+        + _PITCH_PER_SQUINT * shape("eyeSquint")
+        + _PITCH_PER_BROW * features.measure(face).brow_gap
+    )
+    closed = closure(time, opening, shape("eyeBlink"))
+    pitch = np.clip(pitch - filters.middle(np.where(closed < 0.3, pitch, np.nan)), -60, 60)
+    return Eyes(0.5 * (yaw + _YAW_PER_SHAPE * 0.5 * (outward + inward)), pitch, opening, closed)
 
 
 def _one_eye(

@@ -1,4 +1,4 @@
-"""Brow, lip and mouth measures from mesh points and blendshapes; used by the cue face."""
+"""Brow, lip and mouth measures from mesh points; used by the cues face and head, and by the eyes for the cue gaze."""
 
 from __future__ import annotations
 
@@ -14,37 +14,51 @@ Floats = npt.NDArray[np.float64]
 
 _CORNERS = (33, 133, 362, 263)
 _BROWS = (70, 63, 105, 66, 107, 336, 296, 334, 293, 300)
-_MOUTH = (61, 291, 13, 14)
+_MOUTH = (61, 291, 13, 14, 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Sizes over the distance between the outer eye corners, in a face turned back by its head pose. All (n,)."""
+    """Sizes over the distance between the outer eye corners, in a face turned back by its head pose. All (n,).
+
+    `brow_gap` height of the brows over the eye line; `lip_gap` distance of the lips; `lower_lip` distance of the lower
+    lip from the base of the nose; `mouth_width`; `corner_height` of the mouth's corners against the base of the nose.
+    """
 
     brow_gap: Floats
     lip_gap: Floats
+    lower_lip: Floats
     mouth_width: Floats
-    corner_lift: Floats
+    corner_height: Floats
 
 
 def measure(face: FaceTrack) -> Features:
-    """Return brow height over the eye line, lip opening, mouth width, and how high the mouth corners are."""
+    """Return the sizes that brows, lips and mouth are read from."""
     p = rotation.unrotated(face, (*_CORNERS, *_BROWS, *_MOUTH))
-    corners, brows, mouth = p[:, :4, :2], p[:, 4:14, :2], p[:, 14:, :]
+    corners, brows, (left, right, upper, lower, nose) = p[:, :4, :2], p[:, 4:14, :2], np.moveaxis(p[:, 14:], 1, 0)
     across = corners[:, 3] - corners[:, 0]
     size = np.maximum(np.linalg.norm(across, axis=1), 1e-6)
     along = across / size[:, None]
     up = np.stack([-along[:, 1], along[:, 0]], axis=1)
-    eye_line = corners.mean(axis=1)
-    brow_gap = np.einsum("nkj,nj->n", brows - eye_line[:, None], up) / brows.shape[1] / size
-    lip_gap = np.linalg.norm(mouth[:, 2] - mouth[:, 3], axis=1) / size
-    mouth_width = np.linalg.norm(mouth[:, 0] - mouth[:, 1], axis=1) / size
-    lip = mouth[:, 2, :2]
-    corner_lift = np.einsum("nj,nj->n", mouth[:, :2, :2].mean(axis=1) - lip, up) / size
-    return Features(brow_gap, lip_gap, mouth_width, corner_lift)
+    raised = brows.mean(axis=1) - corners.mean(axis=1)
+    lifted = (left + right)[:, :2] / 2 - nose[:, :2]
+    return Features(
+        brow_gap=np.sum(raised * up, axis=1) / size,
+        lip_gap=np.linalg.norm(upper - lower, axis=1) / size,
+        lower_lip=np.linalg.norm((lower - nose)[:, :2], axis=1) / size,
+        mouth_width=np.linalg.norm(left - right, axis=1) / size,
+        corner_height=np.sum(lifted * up, axis=1) / size,
+    )
 
 
 def above_usual(time_s: npt.ArrayLike, x: npt.ArrayLike, *, seconds: float = 120.0) -> Floats:
     """Return x less its own median within so many seconds, (n,)."""
     values = np.asarray(x, dtype=np.float64)
     return values - filters.level(time_s, values, seconds)
+
+
+def above_rest(x: npt.ArrayLike, by: npt.ArrayLike, *, share: float = 0.2) -> Floats:
+    """Return x less its median where `by` is in its own lowest fifth: what x is while that movement rests."""
+    values, order = np.asarray(x, dtype=np.float64), np.asarray(by, dtype=np.float64)
+    low = filters.middle(order, share)
+    return values - filters.middle(values[order <= low])

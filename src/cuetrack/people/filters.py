@@ -126,6 +126,20 @@ def band(x: Floats, hz: float, low_hz: float, high_hz: float, *, order: int = 2)
     return out
 
 
+def lowpass(x: Floats, hz: float, cut_hz: float, *, order: int = 2) -> Floats:
+    """Return the zero-phase Butterworth low-pass of each finite run of an even series; short runs unchanged."""
+    from scipy.signal import butter, sosfiltfilt
+
+    out = x.copy()
+    if cut_hz >= 0.45 * hz:
+        return out
+    sections = butter(order, cut_hz, fs=hz, output="sos")
+    for start, stop in runs(np.isfinite(x)):
+        if stop - start > 9:
+            out[start:stop] = sosfiltfilt(sections, x[start:stop], padlen=min(stop - start - 1, int(3 * hz / cut_hz)))
+    return out
+
+
 def hysteresis(x: npt.ArrayLike, on: float, off: float) -> Flags:
     """Return where x has risen above `on` and not yet fallen below `off`; growing back to where it left `off`."""
     values = np.asarray(x, dtype=np.float64)

@@ -36,6 +36,21 @@ def angles(rotation: npt.ArrayLike) -> tuple[Floats, Floats, Floats]:
     return np.degrees(yaw), np.degrees(pitch), np.degrees(roll)
 
 
+def upright(matrix: npt.ArrayLike) -> tuple[Floats, float, float]:
+    """Return rotations (n, 3, 3) as if this person's usual face were level, and its usual pitch and roll in degrees.
+
+    The canonical face differs from every real one, which tips the measured head by several degrees (6 to 7 on rendered
+    faces that look straight ahead); turned about that tipped axis, a roll of 10 degrees reads as 1.2 degrees of yaw.
+    The usual tip, up to 15 degrees, is taken as the face's shape; add it to have the angles as measured.
+    """
+    measured = rotations(matrix)
+    _, pitch, roll = angles(measured)
+    if not np.isfinite(pitch).any():
+        return measured, 0.0, 0.0
+    usual_pitch, usual_roll = (float(np.clip(np.nanmedian(a), -15.0, 15.0)) for a in (pitch, roll))
+    return measured @ of_angles(0.0, usual_pitch, usual_roll)[0].T, usual_pitch, usual_roll
+
+
 def of_angles(yaw_deg: npt.ArrayLike, pitch_deg: npt.ArrayLike, roll_deg: npt.ArrayLike = 0.0) -> Floats:
     """Return rotations (n, 3, 3) whose `angles` are these."""
     yaw, pitch, roll = np.broadcast_arrays(

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from cuetrack.people import filters
 
+Floats = npt.NDArray[np.float64]
+
 
 @dataclass(frozen=True, slots=True)
 class Swing:
-    """A to-and-fro movement: start and end in seconds, largest peak-to-peak size, number of reversals."""
+    """A to-and-fro movement: start and end in seconds, largest peak-to-peak size in degrees, number of half-swings."""
 
     start_s: float
     end_s: float
     size: float
-    reversals: int
+    halves: int
 
 
 def find(
@@ -29,75 +32,100 @@ def find(
     beside: npt.ArrayLike | None = None,
     low_hz: float = 1.0,
     high_hz: float = 4.0,
-    reversals: int = 2,
-    join_s: float = 0.4,
+    pause_s: float = 0.2,
 ) -> list[Swing]:
-    """Return swings of an angle in the band that reverse at least so often with half-swings of `least` or more.
+    """Return to-and-fro movements of an angle: half-swings of `least` or more that follow each other without a pause.
 
-    `angle` is (n,) in degrees and `least` (n,) or one number. What follows the (n,) series `follows` in a 2 s
-    surrounding is taken out first. Where the other angle `beside` swings more, the swing belongs to that one.
+    `angle` is (n,) in degrees, `least` (n,) or one number. What follows the (n,) series `follows` within 2 s is taken
+    out first. A half-swing lasts as long as half a period between `low_hz` and `high_hz`, and turns within `pause_s`;
+    a look to one side and back rests in between. Two half-swings and the way back make a movement with two reversals.
+    Where the other angle `beside` swings more, the movement belongs to that one.
     """
     time = np.asarray(time_s, dtype=np.float64)
     hz = min(30.0, filters.rate_hz(time))
     if hz < 2.5 * low_hz:
         return []
     grid, x = filters.even(time, angle, hz)
-    x = filters.band(x, hz, 0.7 * low_hz, high_hz)
+    x = filters.lowpass(x, hz, 1.25 * high_hz)
     if follows is not None:
-        x = _without(x, filters.band(filters.even(time, follows, hz)[1], hz, 0.7 * low_hz, high_hz + 1), hz)
+        x = _without(x, filters.even(time, follows, hz)[1], hz, low_hz, high_hz)
     other = None if beside is None else filters.band(filters.even(time, beside, hz)[1], hz, 0.7 * low_hz, high_hz)
     threshold = np.interp(grid, time, np.broadcast_to(np.asarray(least, dtype=np.float64), time.shape))
-    halves = [h for h in _half_swings(grid, x, threshold) if 0.4 / high_hz <= h[1] - h[0] <= 0.65 / low_hz]
     found: list[Swing] = []
-    group: list[tuple[float, float, float]] = []
-    for half in [*halves, (np.inf, np.inf, 0.0)]:
-        if group and half[0] - group[-1][1] > 1e-6:
-            if len(group) > reversals - 1 and not _belongs_beside(grid, x, other, group):
-                found.append(Swing(group[0][0], group[-1][1], max(h[2] for h in group), len(group)))
-            group = []
-        group.append(half)
-    joined: list[Swing] = []
-    for swing in found:
-        if joined and swing.start_s - joined[-1].end_s < join_s:
-            last = joined[-1]
-            more = Swing(last.start_s, swing.end_s, max(last.size, swing.size), last.reversals + swing.reversals)
-            joined[-1] = more
-        else:
-            joined.append(swing)
-    return joined
+    for start, stop in filters.runs(np.isfinite(x)):
+        halves = _half_swings(x[start:stop], threshold[start:stop])
+        longest, shortest = 0.6 * hz / low_hz, 0.2 * hz / high_hz
+        group: list[tuple[int, int, float]] = []
+        for half in [*halves, (stop + 10**9, stop + 10**9, 0.0)]:
+            fits = shortest <= half[1] - half[0] <= longest
+            if group and (not fits or half[0] - group[-1][1] > pause_s * hz):
+                if len(group) >= 3 or (
+                    len(group) == 2 and min(h[2] for h in group) > 1.5 * threshold[start + group[0][0]]
+                ):
+                    first, last = start + group[0][0], start + group[-1][1]
+                    if not _belongs_beside(x, other, first, last):
+                        found.append(Swing(float(grid[first]), float(grid[last]), max(h[2] for h in group), len(group)))
+                group = []
+            if fits:
+                group.append(half)
+    return found
 
 
-def _half_swings(
-    grid: filters.Floats, x: filters.Floats, threshold: filters.Floats
-) -> list[tuple[float, float, float]]:
-    """Return (start, end, size) between neighbouring extremes that differ by the threshold or more."""
-    turns = np.flatnonzero((np.diff(x[:-1]) * np.diff(x[1:])) <= 0) + 1
-    sizes = np.abs(np.diff(x[turns]))
-    return [
-        (float(grid[a]), float(grid[b]), float(size))
-        for a, b, size in zip(turns[:-1], turns[1:], sizes, strict=True)
-        if size >= threshold[a]
-    ]
+def _half_swings(x: Floats, threshold: Floats) -> list[tuple[int, int, float]]:
+    """Return (departure, arrival, size) of each way between neighbouring turning points that are `threshold` apart.
+
+    Departure and arrival are where the way has left and reached its ends by 15 %, so that resting there does not count.
+    """
+    turns = _turning_points(x, threshold)
+    found = []
+    for a, b in pairwise(turns):
+        size = abs(float(x[b] - x[a]))
+        way = np.abs(x[a : b + 1] - x[a]) / max(size, 1e-9)
+        left, reached = np.flatnonzero(way <= 0.15), np.flatnonzero(way >= 0.85)
+        found.append((a + int(left[-1]), a + int(reached[0]), size))
+    return found
 
 
-def _belongs_beside(
-    grid: filters.Floats, x: filters.Floats, other: filters.Floats | None, group: list[tuple[float, float, float]]
-) -> bool:
-    if other is None:
+def _turning_points(x: Floats, threshold: Floats) -> list[int]:
+    """Return indices of alternating highs and lows that differ by the threshold or more (zigzag)."""
+    if len(x) == 0:
+        return []
+    low = high = last = 0
+    rising = 0
+    turns: list[int] = []
+    for k in range(1, len(x)):
+        low = k if x[k] < x[low] else low
+        high = k if x[k] > x[high] else high
+        if rising >= 0 and x[high] - x[k] >= threshold[k]:
+            if rising == 0 and low < high:
+                turns.append(low)
+            turns.append(high)
+            rising, low = -1, k
+        elif rising <= 0 and x[k] - x[low] >= threshold[k]:
+            if rising == 0 and high < low:
+                turns.append(high)
+            turns.append(low)
+            rising, high = 1, k
+    last = high if rising > 0 else low
+    return [*turns, last] if turns and last > turns[-1] else turns
+
+
+def _belongs_beside(x: Floats, other: Floats | None, first: int, last: int) -> bool:
+    if other is None or not np.isfinite(other[first : last + 1]).all():
         return False
-    part = (grid >= group[0][0]) & (grid <= group[-1][1])
-    return bool(np.nanstd(other[part]) > 1.2 * np.nanstd(x[part])) if np.isfinite(other[part]).sum() > 2 else False
+    return bool(np.ptp(other[first : last + 1]) > 1.2 * np.ptp(x[first : last + 1]))
 
 
-def _without(x: filters.Floats, driver: filters.Floats, hz: float, *, window_s: float = 2.0) -> filters.Floats:
-    """Return x less its moving least-squares fit on a driver."""
+def _without(x: Floats, driver: Floats, hz: float, low_hz: float, high_hz: float, *, window_s: float = 2.0) -> Floats:
+    """Return x less its moving least-squares fit, in the band, on a driver."""
     n = min(int(window_s * hz), len(x) - 1) | 1
     if len(x) < n:
         return x
-    both = np.isfinite(x) & np.isfinite(driver)
-    drive = np.where(both, driver, 0.0)
-    fit = np.where(both, x, 0.0)
+    drive = filters.band(driver, hz, 0.7 * low_hz, high_hz + 1)
+    swing = filters.band(x, hz, 0.7 * low_hz, high_hz + 1)
+    both = np.isfinite(swing) & np.isfinite(drive)
+    drive, swing = np.where(both, drive, 0.0), np.where(both, swing, 0.0)
     kernel = np.ones(n) / n
     power = np.convolve(drive * drive, kernel, mode="same")
-    gain = np.convolve(fit * drive, kernel, mode="same") / np.maximum(power, 1e-6)
-    return np.where(both, x - gain * drive, x)
+    gain = np.convolve(swing * drive, kernel, mode="same") / np.maximum(power, 1e-6)
+    return x - gain * drive
