@@ -14,6 +14,7 @@ from cuetrack.export.report.charts import session_chart
 from cuetrack.export.report.pose import Shelf, draw_posture, face_box, thumbnail
 from cuetrack.export.report.svg import Drawing, binned
 from cuetrack.export.report.wording import chance
+from cuetrack.moments.shown import against_usual
 from cuetrack.people.shelf import pack_px, part_path, write_part
 from cuetrack.people.tracks import FACE_POINTS
 from cuetrack.session import open_session
@@ -208,9 +209,7 @@ def test_drawing_breaks_lines_at_gaps_and_escapes():
 
 
 def test_session_chart_numbers_link_to_their_cards(session):
-    from cuetrack.moments.measure import measure
-
-    found = measure(session.samples, session.all_spans(), session.people, duration_s=session.duration_s)
+    found = against_usual(session.samples, session.all_spans(), session.people, duration_s=session.duration_s)
     moments = session.moments[~session.moments["control"]]
     chart = session_chart(found, session.spans("turns"), moments)
     assert all(f'href="#moment-{rank}"' in chart for rank in moments["rank"])

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cuetrack.plot.decimate import in_blocks, joined, kept, overlapping_joined, runs
+from cuetrack.plot.decimate import in_blocks, joined, kept, overlapping_joined
 
 
 @settings(max_examples=40, deadline=None)
@@ -38,10 +38,3 @@ def test_in_blocks_means_and_missing():
     blocks = in_blocks(values, 2, 2)
     assert np.isnan(blocks[0, 0])
     np.testing.assert_allclose(blocks[1], [values[2:, :3].mean(), values[2:, 3:].mean()])
-
-
-def test_runs():
-    time = np.arange(6.0)
-    assert runs([1, 1, 0, 0, 1, 0], time) == [(0.0, 2.0), (4.0, 5.0)]
-    assert runs([1, 1, 0, 0, 1, 0], time, min_s=1.5) == [(0.0, 2.0)]
-    assert runs(np.zeros(6), time) == []

@@ -10,8 +10,8 @@ from written_session import write_session
 import cuetrack as ct
 from cuetrack import tables
 from cuetrack.errors import NotEnoughData, StoreError
+from cuetrack.moments.shown import clock, label
 from cuetrack.plot import draw_coverage, draw_study
-from cuetrack.plot.naming import clock, label
 from cuetrack.plot.theme import DARK, LIGHT, MIDNIGHT_MS
 from cuetrack.simulate.script import demo_script
 from cuetrack.store.folder import SessionFolder
@@ -161,7 +161,7 @@ def test_study_joins_both_people_of_a_session():
 def test_one_person_is_said(tmp_path):
     folder = SessionFolder(tmp_path / "one.cue")
     folder.describe({"name": "one", "people": {"client": {}}, "duration_s": 60.0})
-    with pytest.raises(NotEnoughData, match="two of them"):
+    with pytest.raises(NotEnoughData, match="no measured cues"):
         ct.plot.timeline(ct.open_session(tmp_path / "one.cue"))
 
 
@@ -170,3 +170,14 @@ def test_words():
         "motion", "pitch", "nod rate", "smile"
     ]  # fmt: skip
     assert clock(3599.7) == "1:00:00"
+
+
+def test_one_person_is_drawn_alone(tmp_path):
+    folder = SessionFolder(tmp_path / "alone.cue")
+    folder.describe({"name": "alone", "people": {"client": {}}, "duration_s": 60.0})
+    time = np.arange(0, 60, 0.1)
+    posture = tables.samples(time, "client", {"lean_cm": np.sin(time)}, 0.9)
+    folder.keep("cues", "posture", {"": posture, "spans": tables.spans()}, Provenance("posture", "1"))
+    figure = ct.plot.timeline(ct.open_session(folder.path))
+    assert (np.asarray(trace(figure, "client: lean").y) > 0).all()
+    assert [t.name for t in figure.data if t.mode == "lines"] == ["client: lean"]

@@ -6,14 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from cuetrack.moments.shown import confidence_over
 from cuetrack.plot.decimate import LIMIT
 from cuetrack.plot.theme import clock_format, dress, on_axis, theme
 from cuetrack.terms import PAIR
-from cuetrack.timeline.align import to_grid
-from cuetrack.timeline.gaps import reach_s
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -43,7 +41,9 @@ def draw_coverage(
     wanted = [(p, cue) for p in (*people, PAIR) for cue in sorted(samples) if (samples[cue]["person"] == p).any()]
     columns = max(20, min(300, LIMIT // max(1, len(wanted)), int(duration_s)))
     edges = np.linspace(0.0, duration_s, columns + 1)
-    cells = [binned_confidence(cue, samples[cue], person, edges) for person, cue in wanted]
+    cells = [
+        confidence_over(cue, samples[cue], person, columns=columns, duration_s=duration_s) for person, cue in wanted
+    ]
     names = [f"{person}: {cue}" for person, cue in wanted]
     figure = go.Figure(
         go.Heatmap(
@@ -70,18 +70,3 @@ def draw_coverage(
     figure.update_layout(margin={"l": 160, "r": 110})
     figure.data[0].colorbar.x = 1.06
     return figure
-
-
-def binned_confidence(
-    cue: str, table: pd.DataFrame, person: str, edges: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
-    """Return mean confidence within each of some equal stretches, NaN where nothing was measured.
-
-    A row holds for as long as the timeline lets it: a window or a reply longer than a frame.
-    """
-    rows = table[(table["person"] == person) & (table["confidence"] > 0)]
-    time, sure = rows["time_s"].to_numpy(np.float64), rows["confidence"].to_numpy(np.float32)
-    reach = reach_s(cue, table.loc[table["person"] == person, "time_s"].to_numpy(np.float64))
-    width = float(edges[1] - edges[0])
-    grid, _ = to_grid(time, sure[:, None], sure, float(edges[0]), 1 / width, len(edges) - 1, reach)
-    return grid[:, 0].astype(np.float64)

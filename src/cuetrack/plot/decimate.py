@@ -72,14 +72,3 @@ def in_blocks(values: npt.ArrayLike, rows: int, columns: int) -> npt.NDArray[np.
         seen = np.add.reduceat(here.astype(np.float64), edges, axis=axis)
         x = np.divide(total, seen, out=np.full(total.shape, np.nan), where=seen > 0)
     return x
-
-
-def runs(flag: npt.ArrayLike, time_s: npt.ArrayLike, *, min_s: float = 0.0) -> list[tuple[float, float]]:
-    """Return the half-open stretches of time in which a flag, one per even step, is set for at least `min_s`."""
-    on, time = np.asarray(flag, dtype=bool), np.asarray(time_s, dtype=np.float64)
-    if not on.any():
-        return []
-    step = float(np.median(np.diff(time))) if len(time) > 1 else 1.0
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], on, [False])).astype(np.int8)))
-    found = ((time[a], time[b - 1] + step) for a, b in zip(edges[::2], edges[1::2], strict=True))
-    return [(float(s), float(e)) for s, e in found if e - s >= min_s]

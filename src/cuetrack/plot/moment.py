@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from cuetrack.errors import StoreError
 from cuetrack.moments.measure import Measured
-from cuetrack.plot import against_usual
+from cuetrack.moments.shown import clock, gaps_s, label, natural, telling_rows, unit, usual_band
+from cuetrack.plot import reading
 from cuetrack.plot.decimate import joined, kept
-from cuetrack.plot.naming import clock, label, unit
 from cuetrack.plot.theme import Theme, clock_format, dress, filled, hatched, on_axis, theme
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
     from cuetrack.session import Session
 
-_SMOOTH_S = 5
 _LANE_PX = 74
 
 
@@ -30,11 +28,11 @@ def moment(
     """Draw one row of `session.moments` with `around_s` seconds on both sides, at most `lanes` signals.
 
     Signals are those that contributed most, each in its own unit over the person's usual (line) and its spread (band);
-    then what the other did before. Raises StoreError without moments, NotEnoughData without two people.
+    then what the other did before. Raises StoreError without moments.
     """
     if "rank" not in moment or "start_s" not in moment:
         raise StoreError("expected a row of session.moments, as session.moments.iloc[0], with rank, start_s and end_s")
-    found = against_usual.measured(session)
+    found = reading.measured(session)
     rank = int(moment["rank"])
     evidence, arcs = session.evidence, session.arcs
     return draw_moment(
@@ -66,7 +64,8 @@ def draw_moment(
     look = theme(dark)
     start, end = float(moment["start_s"]), float(moment["end_s"])
     first, last = max(0.0, start - around_s), min(float(len(found.time_s)), end + around_s)
-    rows = chosen_rows(found, evidence, arcs, lanes)
+    others = min(2, lanes - 1)
+    rows = telling_rows(found, evidence, arcs, most=lanes - others, others=others)
     figure = make_subplots(
         rows=len(rows) + 1,
         cols=1,
@@ -74,8 +73,9 @@ def draw_moment(
         row_heights=[0.6] + [1.0] * len(rows),
         vertical_spacing=0.26 / (len(rows) + 1),
     )
+    people = [p for p in found.people if p]
     if turns is not None:
-        for who, person in enumerate(found.people):
+        for who, person in enumerate(people):
             _turns(figure, turns, person, who, (first, last), look)
     for k, row in enumerate(rows):
         _lane(figure, found, row, k + 2, (first, last), look)
@@ -103,41 +103,10 @@ def draw_moment(
     title = f"{moment.get('rank', '')}. {moment['person']}: {moment.get('title', moment['label'])}"
     title += f", {clock(start)}–{clock(end)}"
     dress(figure, look, title=title, height=150 + _LANE_PX * len(rows), duration_s=float(len(found.time_s)))
-    figure.update_yaxes(tickvals=[0.3, 0.7], ticktext=list(found.people)[::-1], range=[0, 1], row=1, col=1)
+    figure.update_yaxes(tickvals=[0.7, 0.3][: len(people)], ticktext=people, range=[0, 1], row=1, col=1)
     figure.update_xaxes(range=on_axis([first, last]).tolist())
     figure.update_layout(margin={"l": 84})
     return figure
-
-
-def chosen_rows(found: Measured, evidence: pd.DataFrame, arcs: pd.DataFrame, most: int) -> list[int]:
-    """Return rows to draw: those that contributed most, then what the other did before, at most `most`."""
-    leading = evidence.sort_values("contribution", ascending=False, kind="stable")
-    before = arcs[(arcs["phase"] == "antecedent") & ~arcs["person"].isin(evidence["person"].head(1))]
-    others = before.drop_duplicates(["person", "signal"])
-    room = min(2, len(others), max(0, most - 1))
-    wanted = [*zip(leading["signal"], leading["person"], strict=True)][: most - room]
-    wanted += [*zip(others["signal"], others["person"], strict=True)][:room]
-    rows = [found.row(signal, person) for signal, person in dict.fromkeys(wanted)]
-    return [row for row in rows if row is not None]
-
-
-def smoothed(values: npt.NDArray[np.floating], width: int = _SMOOTH_S) -> npt.NDArray[np.float64]:
-    """Return centred means over `width` seconds of what is there, NaN where less than a third of it is."""
-    rolling = pd.Series(values.astype(np.float64)).rolling(width, center=True, min_periods=max(1, width // 3))
-    return rolling.mean().to_numpy()
-
-
-def usual_band(found: Measured, row: int) -> tuple[float, float, float]:
-    """Return low, middle and high of a person's usual, in natural units; NaN ends where no spread is known."""
-    _, signal, person = found.rows[row]
-    table = found.usual_table
-    pooled = table[(table["person"] == person) & (table["signal"] == signal) & (table["state"] == "all")]
-    if len(pooled):
-        only = pooled.iloc[0]
-        return float(only["low"]), float(only["median"]), float(only["high"])
-    usual = found.usual[row]
-    known = usual[np.isfinite(usual)]
-    return np.nan, float(np.median(known)) if len(known) else np.nan, np.nan
 
 
 def _lane(figure: go.Figure, found: Measured, row: int, at: int, shown: tuple[float, float], look: Theme) -> None:
@@ -145,7 +114,7 @@ def _lane(figure: go.Figure, found: Measured, row: int, at: int, shown: tuple[fl
 
     _, signal, person = found.rows[row]
     inside = (found.time_s >= shown[0] - 1) & (found.time_s <= shown[1] + 1)
-    time, values = found.time_s[inside], smoothed(found.value[row])[inside]
+    time, values = found.time_s[inside], natural(found, row)[inside]
     low, middle, high = usual_band(found, row)
     if np.isfinite(low) and high > low:
         figure.add_trace(filled([shown], low, high, look.usual), row=at, col=1)
@@ -167,7 +136,7 @@ def _lane(figure: go.Figure, found: Measured, row: int, at: int, shown: tuple[fl
         ),
         row=at, col=1,
     )  # fmt: skip
-    gaps = [(max(s, shown[0]), min(e, shown[1])) for s, e in against_usual.gaps(found, row)]
+    gaps = [(max(s, shown[0]), min(e, shown[1])) for s, e in gaps_s(found, row)]
     gaps = joined([(s, e) for s, e in gaps if e > s])
     known = values[np.isfinite(values)]
     ends = [v for v in (*known, low, middle, high) if np.isfinite(v)] or [0.0, 1.0]

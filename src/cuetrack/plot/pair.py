@@ -9,9 +9,10 @@ import pandas as pd
 
 from cuetrack.cues.synchrony import moved_together
 from cuetrack.errors import NotEnoughData
-from cuetrack.plot import against_usual
-from cuetrack.plot.decimate import joined, kept, overlapping_joined, runs
-from cuetrack.plot.naming import label, unit
+from cuetrack.moments.shown import label, unit
+from cuetrack.people.filters import runs
+from cuetrack.plot import reading
+from cuetrack.plot.decimate import joined, kept, overlapping_joined
 from cuetrack.plot.theme import Theme, clock_format, dress, filled, hatched, on_axis, theme
 from cuetrack.plot.timeline import lag_map_cells
 from cuetrack.synchrony import Synchrony
@@ -60,7 +61,7 @@ def pair(session: Session, *, of: str = "movement", surrogates: int = 100, dark:
         table,
         people=sorted(session.people),
         duration_s=session.duration_s,
-        moments=against_usual.moments(session),
+        moments=reading.ranked(session),
         title=f"{session.name}: {of} of both against chance",
         dark=dark,
     )
@@ -144,6 +145,7 @@ def _line(
     if of == 1:
         known = values[np.isfinite(values)]
         low, high = (known.min(), known.max()) if len(known) else (0.0, 1.0)
-        gaps = joined(runs(~np.isfinite(values), time, min_s=15.0))
+        stretches = ((float(time[a]), float(time[b - 1])) for a, b in runs(~np.isfinite(values)))
+        gaps = joined([(start, end) for start, end in stretches if end - start >= 15.0])
         if gaps:
             figure.add_trace(hatched(gaps, low, high if high > low else low + 1, look), row=row, col=1)

@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 
 from cuetrack.errors import NotEnoughData
+from cuetrack.moments.shown import LANES, label, unit
 from cuetrack.plot.decimate import LIMIT
-from cuetrack.plot.naming import label, unit
 from cuetrack.plot.theme import dress, theme
-from cuetrack.plot.timeline import SIGNALS
 from cuetrack.terms import PAIR
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from cuetrack.study import Study
 
 
-def study(study: Study, *, signals: Sequence[str] = SIGNALS, dark: bool = False) -> go.Figure:
+def study(study: Study, *, signals: Sequence[str] = LANES, dark: bool = False) -> go.Figure:
     """Draw a study: one panel per signal, one point per session and person, a line joining the two of a session.
 
     It describes recordings, not people: no value is better than another, and people are not to be compared by it.
@@ -30,7 +29,7 @@ def study(study: Study, *, signals: Sequence[str] = SIGNALS, dark: bool = False)
 
 
 def draw_study(
-    summary: pd.DataFrame, *, signals: Sequence[str] = SIGNALS, title: str = "", dark: bool = False
+    summary: pd.DataFrame, *, signals: Sequence[str] = LANES, title: str = "", dark: bool = False
 ) -> go.Figure:
     """Draw a study from its summary: `session, person, signal, mean, sd`. Raises NotEnoughData without any signal."""
     import plotly.graph_objects as go

@@ -10,9 +10,9 @@ import pandas as pd
 
 from cuetrack.cues.synchrony import moved_together
 from cuetrack.moments.measure import Measured
-from cuetrack.plot import against_usual
+from cuetrack.moments.shown import LANES, clock, gaps_s, label, seen, unit
+from cuetrack.plot import reading
 from cuetrack.plot.decimate import in_blocks, joined, kept, overlapping_joined
-from cuetrack.plot.naming import clock, label, unit
 from cuetrack.plot.theme import Theme, clock_format, dress, filled, hatched, on_axis, theme
 from cuetrack.synchrony import Synchrony
 
@@ -21,28 +21,16 @@ if TYPE_CHECKING:
 
     from cuetrack.session import Session
 
-SIGNALS = (
-    "latency_s",
-    "level_db",
-    "pitch_span_st",
-    "toward_partner",
-    "expressivity_per_s",
-    "motion_sw_per_s",
-    "lean_cm",
-    "breath_rate_per_min",
-)
-"""The lanes of each person, from the time axis outward."""
 _FIRST_LANE, _HALF, _MOST_Z = 1.25, 0.44, 3.0
 
 
-def timeline(session: Session, *, signals: Sequence[str] = SIGNALS, dark: bool = False) -> go.Figure:
+def timeline(session: Session, *, signals: Sequence[str] = LANES, dark: bool = False) -> go.Figure:
     """Draw a session: each person's signals as z against their own usual, turns, moments, and the pair's lag map.
 
     The first person is above the time axis, the second below. Hover shows natural units and the usual; hatching is
-    where nothing was measured; the grey band is within one own spread of usual. Raises NotEnoughData without two
-    people.
+    where nothing was measured; the grey band is within one own spread of usual. Raises NotEnoughData without cues.
     """
-    found = against_usual.measured(session)
+    found = reading.measured(session)
     spans = session.all_spans()
     together = None
     if "gesture" in session.samples:
@@ -56,7 +44,7 @@ def timeline(session: Session, *, signals: Sequence[str] = SIGNALS, dark: bool =
     return draw_timeline(
         found,
         turns=spans.get("turns"),
-        moments=against_usual.moments(session),
+        moments=reading.ranked(session),
         together=together,
         signals=signals,
         title=session.name,
@@ -70,7 +58,7 @@ def draw_timeline(
     turns: pd.DataFrame | None = None,
     moments: pd.DataFrame | None = None,
     together: tuple[float, Synchrony] | None = None,
-    signals: Sequence[str] = SIGNALS,
+    signals: Sequence[str] = LANES,
     title: str = "",
     dark: bool = False,
 ) -> go.Figure:
@@ -84,7 +72,8 @@ def draw_timeline(
     reach = _FIRST_LANE + len(lanes) - 0.45
     if moments is not None:
         _shade(figure, moments, reach, duration_s, look)
-    for who, person in enumerate(found.people):
+    people = [p for p in found.people if p]
+    for who, person in enumerate(people):
         side = -1 if who else 1
         for k, signal in enumerate(lanes):
             _lane(figure, found, signal, person, side * (_FIRST_LANE + k), look, who)
@@ -97,16 +86,22 @@ def draw_timeline(
     figure.add_hline(y=0, line={"color": look.ink, "width": 1})
     if together:
         _lag_map(figure, together, look)
-    dress(figure, look, title=title, height=150 + 62 * len(lanes) + (110 if together else 0), duration_s=duration_s)
+    dress(
+        figure,
+        look,
+        title=title,
+        height=150 + 31 * len(lanes) * len(people) + (110 if together else 0),
+        duration_s=duration_s,
+    )
     figure.add_annotation(
         text="z against own usual; band: within one own spread; hatched: not measured", x=1, xref="paper", y=1.0,
         yref="paper", xanchor="right", yanchor="bottom", yshift=6, showarrow=False,
         font={"size": 11, "color": look.muted},
     )  # fmt: skip
-    centres = [side * (_FIRST_LANE + k) for side in (1, -1) for k in range(len(lanes))]
-    figure.update_yaxes(
-        range=[-reach, reach + 0.6], tickvals=centres, ticktext=[label(s) for s in lanes] * 2, showgrid=False, row=1
-    )
+    centres = [side * (_FIRST_LANE + k) for side in (1, -1)[: len(people)] for k in range(len(lanes))]
+    names = [label(s) for s in lanes] * len(people)
+    lowest = -reach if len(people) > 1 else -0.3
+    figure.update_yaxes(range=[lowest, reach + 0.6], tickvals=centres, ticktext=names, showgrid=False, row=1)
     figure.update_xaxes(range=on_axis([0.0, duration_s]).tolist(), showticklabels=True)
     return figure
 
@@ -122,7 +117,7 @@ def _lane(figure: go.Figure, found: Measured, signal: str, person: str, y: float
         return
     one = _HALF / _MOST_Z
     figure.add_trace(filled(ends, y - one, y + one, look.usual), row=1, col=1)
-    z = np.where(against_usual.seen(found, row), found.z[row], np.nan)
+    z = np.where(seen(found, row), found.z[row], np.nan)
     at = kept(z)
     shown = y + np.clip(z[at], -_MOST_Z, _MOST_Z) * one
     values, usual = found.value[row][at], found.usual[row][at]
@@ -136,7 +131,7 @@ def _lane(figure: go.Figure, found: Measured, signal: str, person: str, y: float
         ),
         row=1, col=1,
     )  # fmt: skip
-    gaps = joined(against_usual.gaps(found, row))
+    gaps = joined(gaps_s(found, row))
     if gaps:
         figure.add_trace(hatched(gaps, y - _HALF, y + _HALF, look), row=1, col=1)
 

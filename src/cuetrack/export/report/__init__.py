@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cuetrack import tables
-from cuetrack.cues.registry import all_cues
 from cuetrack.errors import CuetrackError, StoreError
 from cuetrack.export.report import facts
 from cuetrack.export.report.charts import coverage_chart, moment_chart, session_chart
 from cuetrack.export.report.methods import INTENDED_USE, methods
 from cuetrack.export.report.pose import Shelf, draw_posture, face_box, thumbnail
-from cuetrack.export.report.wording import chance, clock, length
-from cuetrack.moments.measure import Measured, measure
+from cuetrack.export.report.wording import chance, length
+from cuetrack.moments.measure import Measured
+from cuetrack.moments.shown import against_usual, candidates, clock, telling_rows
 from cuetrack.store.files import write_text
 
 if TYPE_CHECKING:
@@ -79,18 +79,14 @@ def write_report(session: Session, path: str | Path, *, faces: bool = False) -> 
 
 def _gather(session: Session, faces: bool) -> _Page:
     spans = session.all_spans()
-    noise = {s.name: s.noise for c in all_cues().values() for s in c.signals}
-    found = None
-    if len(session.people) == 2 and session.samples:
-        found = measure(session.samples, spans, session.people, duration_s=session.duration_s, noise=noise)
+    found = against_usual(session.samples, spans, session.people, duration_s=session.duration_s)
     try:
         everything, evidence, arcs = session.moments, session.evidence, session.arcs
     except StoreError:
         everything, evidence, arcs = tables.spans(), pd.DataFrame(), pd.DataFrame()
-    control = everything["control"].astype(bool) if "control" in everything else pd.Series(False, everything.index)
-    chosen = everything[~control]
-    chosen = chosen.sort_values("rank", kind="stable") if "rank" in chosen else chosen.iloc[:0]
-    return _Page(session, found, spans.get("turns"), chosen, evidence, arcs, int(control.sum()), faces)
+    chosen = candidates(everything)
+    controls = len(everything) - len(chosen)
+    return _Page(session, found, spans.get("turns"), chosen, evidence, arcs, controls, faces)
 
 
 def _meta(page: _Page) -> str:
@@ -129,7 +125,7 @@ def _no_moments(page: _Page) -> str:
 
 def _timeline(page: _Page) -> str:
     if page.found is None:
-        return "<p>A timeline of both people needs two of them with measured cues.</p>"
+        return "<p>No cue was measured that could be drawn.</p>"
     legend = (
         "<p class='note'>Lines: distance from the person's own usual, up is more; band: within one own spread; "
         "hatched: not measured; bars: turns; shaded: moments, numbered by rank.</p>"
@@ -163,8 +159,9 @@ def _moment(page: _Page, row: Mapping[Any, Any], shelf: Shelf) -> str:
     facts_list = "".join(f"<dt>{n}</dt><dd>{escape(str(v))}</dd>" for n, v in told if str(v).strip())
     chart = ""
     if page.found is not None:
-        wanted = _wanted(evidence, page.arcs[page.arcs["rank"] == rank], person)
-        chart = f"<figure>{moment_chart(page.found, row, wanted, page.turns, around_s=AROUND_S)}</figure>"
+        arcs = page.arcs[page.arcs["rank"] == rank]
+        rows = telling_rows(page.found, evidence, arcs, most=_LANES, others=_OTHERS)
+        chart = f"<figure>{moment_chart(page.found, row, rows, page.turns, around_s=AROUND_S)}</figure>"
     often = chance(float(row.get("chance_per_h", float("nan"))))
     when = f"{clock(row['start_s'])}–{clock(row['end_s'])}, strongest at {clock(row['peak_s'])}; {often}"
     return (
@@ -173,13 +170,6 @@ def _moment(page: _Page, row: Mapping[Any, Any], shelf: Shelf) -> str:
         f'{chart}<div class="split"><div>{_evidence(evidence)}<dl class="told">{facts_list}</dl></div>'
         f"{_postures(page, shelf, float(row['peak_s']))}</div></article>"
     )
-
-
-def _wanted(evidence: pd.DataFrame, arcs: pd.DataFrame, person: str) -> list[tuple[str, str]]:
-    """Return which signals of whom to draw: those that contributed most, then what the other did before."""
-    own = list(zip(evidence["signal"], evidence["person"], strict=True))[:_LANES]
-    before = arcs[(arcs["phase"] == "antecedent") & (arcs["person"] != person)].drop_duplicates(["person", "signal"])
-    return list(dict.fromkeys([*own, *zip(before["signal"], before["person"], strict=True)][: len(own) + _OTHERS]))
 
 
 def _evidence(evidence: pd.DataFrame) -> str:

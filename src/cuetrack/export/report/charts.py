@@ -8,28 +8,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cuetrack.export.report.svg import Drawing, Floats, binned, stretches
-from cuetrack.export.report.wording import clock, label, unit
+from cuetrack.export.report.svg import Drawing, binned
 from cuetrack.moments.measure import Measured
-from cuetrack.terms import PAIR
-from cuetrack.timeline.align import to_grid
-from cuetrack.timeline.gaps import reach_s
-
-LANES = (
-    "latency_s",
-    "level_db",
-    "pitch_span_st",
-    "toward_partner",
-    "expressivity_per_s",
-    "motion_sw_per_s",
-    "lean_cm",
-    "breath_rate_per_min",
+from cuetrack.moments.shown import (
+    LANES,
+    clock,
+    confidence_over,
+    gaps_s,
+    label,
+    natural,
+    seen,
+    unit,
+    usual_band,
 )
-"""The session chart's lanes of each person, from the time axis outward."""
+from cuetrack.people.filters import runs
+from cuetrack.terms import PAIR
+
 _LEFT, _RIGHT, _WIDTH = 112.0, 14.0, 1000.0
 _LANE, _MOST_Z = 30.0, 3.0
 _COLUMNS = 440
-_LEAST_GAP_S = {"voice": 60, "response": 120}
 
 
 def session_chart(found: Measured, turns: pd.DataFrame | None, moments: pd.DataFrame) -> str:
@@ -38,11 +35,14 @@ def session_chart(found: Measured, turns: pd.DataFrame | None, moments: pd.DataF
     duration = float(len(found.time_s))
     half = 30.0 + _LANE * len(lanes)
     middle = 40.0 + half
-    chart = Drawing(_WIDTH, 2 * half + 68, f"The session over time: {' and '.join(found.people)}", "chart")
+    chart = Drawing(
+        _WIDTH, 2 * half + 68, f"The session over time: {' and '.join(filter(None, found.people))}", "chart"
+    )
     reached = [-_WIDTH] * 3
     for row in moments.sort_values("start_s").to_dict("records"):
         _shade(chart, row, duration, middle, half, reached)
-    for who, person in enumerate(found.people):
+    people = [p for p in found.people if p]
+    for who, person in enumerate(people):
         side = -1 if who == 0 else 1
         for k, signal in enumerate(lanes):
             _lane(chart, found, signal, person, middle + side * (36 + _LANE * (k + 0.4)), duration, who)
@@ -59,15 +59,14 @@ def session_chart(found: Measured, turns: pd.DataFrame | None, moments: pd.DataF
 def moment_chart(
     found: Measured,
     moment: Mapping[str, Any],
-    wanted: Sequence[tuple[str, str]],
+    rows: Sequence[int],
     turns: pd.DataFrame | None,
     *,
     around_s: float,
 ) -> str:
-    """Draw a moment with what came before and after: turns, then each wanted (signal, person) in its own unit."""
+    """Draw a moment with what came before and after: turns, then each of some rows in its own unit."""
     start, end = float(moment["start_s"]), float(moment["end_s"])
     first, last = max(0.0, start - around_s), min(float(len(found.time_s)), end + around_s)
-    rows = [r for r in (found.row(signal, person) for signal, person in wanted) if r is not None]
     lane, top = 52.0, 64.0
     chart = Drawing(_WIDTH, top + lane * len(rows) + 22, f"Signals around the moment at {clock(start)}", "chart")
 
@@ -77,7 +76,7 @@ def moment_chart(
     chart.box(x(start), 18, x(end) - x(start), top + lane * len(rows) - 18, "moment")
     for text, at in (("before", (first + start) / 2), ("moment", (start + end) / 2), ("after", (end + last) / 2)):
         chart.text(x(at), 12, text, "small strong", anchor="middle")
-    for who, person in enumerate(found.people):
+    for who, person in enumerate(p for p in found.people if p):
         y = 24.0 + 17 * who
         chart.text(58, y + 10, person, f"small text{who}", anchor="end")
         if turns is not None:
@@ -98,11 +97,12 @@ def coverage_chart(samples: Mapping[str, pd.DataFrame], people: Sequence[str], d
     columns = int(max(10, min(240, duration_s)))
     width = (_WIDTH - 150 - 56) / columns
     for k, (person, cue) in enumerate(rows):
-        y, sure = 18.0 * k, _confidence(cue, samples[cue], person, columns, duration_s)
+        y = 18.0 * k
+        sure = confidence_over(cue, samples[cue], person, columns=columns, duration_s=duration_s)
         chart.text(142, y + 12, f"{person}: {cue}", "small", anchor="end")
         levels = np.where(np.isfinite(sure), np.clip(np.ceil(sure * 5), 1, 5), 0).astype(int)
         for level in range(6):
-            spans = [(150 + a * width, 150 + b * width) for a, b in stretches(levels == level)]
+            spans = [(150 + a * width, 150 + b * width) for a, b in runs(levels == level)]
             chart.boxes(spans, y + 2, 13, f"sure{level}")
         chart.text(_WIDTH - 50, y + 12, f"{(levels > 0).mean():.0%}", "small")
     _ticks(chart, 0.0, duration_s, lambda t: 150 + t / duration_s * columns * width, 18.0 * len(rows) + 14)
@@ -136,11 +136,9 @@ def _lane(chart: Drawing, found: Measured, signal: str, person: str, y: float, d
         chart.box(_LEFT, y - 10, _WIDTH - _LEFT - _RIGHT, 20, "gap")
         return
     chart.box(_LEFT, y - one, _WIDTH - _LEFT - _RIGHT, 2 * one, "usual")
-    seen = found.confidence[row] > 0.1
-    z = binned(np.where(seen, np.clip(found.z[row], -_MOST_Z, _MOST_Z), np.nan), _COLUMNS)
+    z = binned(np.where(seen(found, row), np.clip(found.z[row], -_MOST_Z, _MOST_Z), np.nan), _COLUMNS)
     x = np.linspace(_x(0, duration), _x(duration, duration), len(z) + 1)[:-1]
-    gaps = stretches(~seen, least=_LEAST_GAP_S.get(found.rows[row][0], 4))
-    chart.boxes([(_x(a, duration), _x(b, duration)) for a, b in gaps], y - 10, 20, "gap")
+    chart.boxes([(_x(a, duration), _x(b, duration)) for a, b in gaps_s(found, row)], y - 10, 20, "gap")
     chart.curve(x, y - z * one, f"line{who}")
 
 
@@ -148,12 +146,10 @@ def _natural(
     chart: Drawing, found: Measured, row: int, top: float, lane: float, shown: tuple[float, float], x: Any
 ) -> None:
     """Draw one signal in its own unit with the person's usual, between two heights."""
-    cue, signal, person = found.rows[row]
+    _, signal, person = found.rows[row]
     who = found.people.index(person) if person in found.people else 2
     at = (found.time_s >= shown[0]) & (found.time_s <= shown[1])
-    width = 1 if cue == "response" else 5
-    rolling = pd.Series(found.value[row].astype(float)).rolling(width, center=True, min_periods=max(1, width // 3))
-    time, values = found.time_s[at], rolling.mean().to_numpy()[at]
+    time, values = found.time_s[at], natural(found, row)[at]
     low, usual, high = usual_band(found, row)
     ends = [float(v) for v in (*values, low, usual, high) if np.isfinite(v)] or [0.0, 1.0]
     bottom, reach = min(ends), max(ends) - min(ends) or 1.0
@@ -170,29 +166,9 @@ def _natural(
         chart.box(x(shown[0]), y(high), x(shown[1]) - x(shown[0]), y(low) - y(high), "usual")
     if np.isfinite(usual):
         chart.line(x(shown[0]), y(usual), x(shown[1]), y(usual), "typical")
-    gaps = stretches(~np.isfinite(values), least=3)
+    gaps = [(a, b) for a, b in runs(~np.isfinite(values)) if b - a >= 3]
     chart.boxes([(x(time[a]), x(time[b - 1] + 1)) for a, b in gaps], roof, floor - roof, "gap")
     chart.curve(np.array([x(t) for t in time]), y(values), f"line{who} thick")
-
-
-def usual_band(found: Measured, row: int) -> tuple[float, float, float]:
-    """Return low, middle and high of a person's usual in natural units; NaN ends where no spread is known."""
-    _, signal, person = found.rows[row]
-    table = found.usual_table
-    pooled = table[(table["person"] == person) & (table["signal"] == signal) & (table["state"] == "all")]
-    if len(pooled):
-        only = pooled.iloc[0]
-        return float(only["low"]), float(only["median"]), float(only["high"])
-    usual = found.usual[row][np.isfinite(found.usual[row])]
-    return float("nan"), float(np.median(usual)) if len(usual) else float("nan"), float("nan")
-
-
-def _confidence(cue: str, table: pd.DataFrame, person: str, columns: int, duration_s: float) -> Floats:
-    rows = table[(table["person"] == person) & (table["confidence"] > 0)]
-    time, sure = rows["time_s"].to_numpy(np.float64), rows["confidence"].to_numpy(np.float32)
-    reach = reach_s(cue, table.loc[table["person"] == person, "time_s"].to_numpy(np.float64))
-    grid, _ = to_grid(time, sure[:, None], sure, 0.0, columns / duration_s, columns, reach)
-    return grid[:, 0].astype(np.float64)
 
 
 def _ticks(chart: Drawing, first: float, last: float, x: Any, y: float) -> None:

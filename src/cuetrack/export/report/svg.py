@@ -82,12 +82,6 @@ def binned(values: Floats, columns: int) -> Floats:
     return np.asarray(np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0))
 
 
-def stretches(flag: npt.NDArray[np.bool_], *, least: int = 1) -> list[tuple[int, int]]:
-    """Return the half-open index runs of at least `least` in which a flag is set."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], flag, [False])).astype(np.int8)))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a >= least]
-
-
 def _n(value: float) -> str:
     """Return a coordinate as short as it may be."""
     text = f"{value:.1f}"

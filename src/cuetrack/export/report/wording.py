@@ -1,44 +1,6 @@
-"""How signals, times and shares are written on the page."""
+"""How lengths of time and chances are written on the page."""
 
 from __future__ import annotations
-
-from functools import cache
-
-from cuetrack.cues.registry import all_cues
-
-_PER = ("_deg_per_s", "_sw_per_s", "_syl_per_s", "_per_min", "_per_s")
-_ENDINGS = (*_PER, "_deg", "_cm", "_mm", "_db", "_st", "_sd", "_s")
-
-
-def label(signal: str) -> str:
-    """Return a signal's name in words, without its unit.
-
-    >>> label("breath_rate_per_min")
-    'breath rate'
-    """
-    ending = next((e for e in _ENDINGS if signal.endswith(e) and signal != e), "")
-    return signal.removesuffix(ending).replace("_", " ")
-
-
-@cache
-def _units() -> dict[str, str]:
-    return {s.name: s.unit for c in all_cues().values() for s in c.signals}
-
-
-def unit(signal: str) -> str:
-    """Return a signal's printed unit, "" where it has none."""
-    return _units().get(signal, "")
-
-
-def clock(time_s: float) -> str:
-    """Return session time as it is spoken.
-
-    >>> clock(65), clock(3725)
-    ('1:05', '1:02:05')
-    """
-    seconds = round(max(0.0, float(time_s)))
-    hours, minutes, rest = seconds // 3600, seconds // 60 % 60, seconds % 60
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
 def length(seconds: float) -> str:
