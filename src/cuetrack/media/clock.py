@@ -62,7 +62,8 @@ def align_clocks(first: str | Path | Sound, second: str | Path | Sound) -> Clock
             raise SyncNotFound(
                 f"{name}: expected at least 5 s of sound to align by, got less; give the offset yourself"
             )
-    found = _align(a.mono(), b.mono())
+    heard_a, heard_b = a.mono(), b.mono()
+    found = _align(heard_a, heard_b)
     if found is None:
         raise SyncNotFound(
             f"{names[0]} and {names[1]}: no sound was found that both heard (other session, headphones, or a silent "
@@ -70,7 +71,7 @@ def align_clocks(first: str | Path | Sound, second: str | Path | Sound) -> Clock
         )
     lag, drift, chance, n, residual = found
     # From "a's sample time t is b's sample time t + lag + drift t" to "b's session time s is a's session time".
-    apart = _second_way(a.mono(), b.mono(), lag, drift)
+    apart = _second_way(heard_a, heard_b, lag, drift)
     lag += apart / 2
     drift_back = 1 / (1 + drift) - 1
     offset = a.start_s - (b.start_s + lag) * (1 + drift_back)
