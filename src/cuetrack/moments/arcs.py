@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cuetrack.moments.measure import Measured, moving_sum
+from cuetrack.moments.measure import Measured
 from cuetrack.moments.patterns import CHANNEL_OF_CUE
 from cuetrack.moments.words import short
 from cuetrack.terms import PAIR
@@ -34,10 +34,15 @@ DEEP = (
     "level_db",
     "lean_cm",
 )
-SURFACE = ("smile", "nod_rate_per_min", "toward_partner", "off_home_deg")
+TIMING = ("reply_s", "latency_s", "minimal", "transfer_offset_s")
+SOON_S = 45
 _TELLING = 0.7
 _OPEN = (
     "chest_mm",
+    "head_abs_z",
+    "motion_abs_z",
+    "face_abs_z",
+    "breathing_abs_z",
     "mouth_open",
     "eye_yaw_deg",
     "eye_pitch_deg",
@@ -150,71 +155,78 @@ def recovery(measured: Measured, person: str, start_s: float, end_s: float, *, u
     if stop - begin < HOLDS_S:
         return Recovery("unknown", np.nan, np.nan, (), "", "cannot tell: less than a minute was left")
     moved = _moved(measured, person, start_s, end_s)
-    back = {s: _back(measured, row, begin, stop) for s, row in moved.items()}
-    deep = [s for s in moved if s in DEEP]
-    quick = [s for s in moved if s in SURFACE]
-    timing = [s for s in deep if s in ("reply_s", "latency_s", "minimal")]
-    score = float(np.mean([_nearness(measured, moved[s], begin, stop) for s in deep])) if deep else np.nan
-    if not deep or not timing:
-        return Recovery("unknown", score, np.nan, (), "", "cannot tell: replies were not measured or had not changed")
+    back = {s: _back(measured, row, side, begin, stop) for s, (row, side) in moved.items()}
     order = tuple(sorted((s for s in back if np.isfinite(back[s])), key=lambda s: back[s]))
-    seen_first = _who_first(measured, person, begin, stop)
-    returned = [s for s in deep if np.isfinite(back[s])]
-    sighed = _sighed(measured, person, begin, stop)
-    enough = len(returned) + (1 if sighed else 0) >= max(1, round(0.6 * len(deep)))
-    if all(np.isfinite(back[s]) for s in timing) and enough:
-        after = float(max(back[s] for s in returned)) - end_s
-        text = "return: " + ", then ".join(short(s, -_sign(measured, moved[s], start_s, end_s)) for s in order[:4])
-        return Recovery("return", score, after, order, seen_first, f"{text}; within {after:.0f} s")
-    fast = [s for s in quick if np.isfinite(back[s]) and back[s] - end_s <= QUICK_S + 15]
-    smiling = measured.row("smile", person)
-    smiles = smiling is not None and float(measured.z[smiling, begin : begin + 30].mean()) > 0.5
-    if fast or smiles:
-        stay = [s for s in deep if not np.isfinite(back[s])]
-        text = "surface re-engagement: smile, nod or gaze back, but " + ", ".join(
-            short(s, _sign(measured, moved[s], start_s, end_s)) for s in stay[:3]
+    deep = [s for s in moved if s in DEEP]
+    timing = [s for s in deep if s in TIMING]
+    soon = {s: _still(measured, *moved[s], begin, begin + SOON_S) for s in deep}
+    score = -float(np.mean(list(soon.values()))) if deep else np.nan
+    if not timing:
+        return Recovery(
+            "unknown", score, np.nan, order, "", "cannot tell: replies had not changed or were not measured"
         )
-        return Recovery("surface", score, np.nan, order, seen_first, text)
-    return Recovery("none", score, np.nan, order, seen_first, "no return in the time observed")
+    first = _who_first(measured, person, begin, stop)
+    stay = [s for s in deep if soon[s] > NEAR]
+    if _re_engages(measured, person, moved, begin) and len(stay) >= max(2, len(deep) / 2):
+        words = ", ".join(short(s, moved[s][1]) for s in stay[:3])
+        return Recovery(
+            "surface", score, np.nan, order, first, f"surface re-engagement: smile, nod or gaze, still {words}"
+        )
+    returned = [s for s in deep if np.isfinite(back[s])]
+    bodily = _sighed(measured, person, begin, stop) or len(returned) >= 0.6 * len(deep)
+    if all(np.isfinite(back[s]) for s in timing) and bodily:
+        after = float(max(back[s] for s in returned)) - end_s
+        when = f"within {after:.0f} s" if after >= 1 else "at once"
+        words = ", then ".join(short(s, -moved[s][1]) for s in order[:4])
+        return Recovery("return", score, after, order, first, f"return {when}: {words}")
+    words = ", ".join(short(s, moved[s][1]) for s in deep if s not in returned)
+    return Recovery("none", score, np.nan, order, first, f"no return in {stop - begin} s: still {words}")
 
 
-def _moved(measured: Measured, person: str, start_s: float, end_s: float) -> dict[str, int]:
+def _moved(measured: Measured, person: str, start_s: float, end_s: float) -> dict[str, tuple[int, float]]:
+    """Return the signals that were away from usual during the moment: row and side (+1 above, -1 below)."""
     found = {}
     first, last = int(start_s), max(int(start_s) + 5, int(end_s))
     for i, (_, signal, who) in enumerate(measured.rows):
         sure = measured.confidence[i, first:last]
         if who != person or signal in _OPEN or sure.mean() < 0.15:
             continue
-        if abs(float((measured.z[i, first:last] * sure).sum() / sure.sum())) >= _TELLING:
-            found[signal] = i
+        z = float((measured.z[i, first:last] * sure).sum() / sure.sum())
+        if abs(z) >= _TELLING:
+            found[signal] = (i, float(np.sign(z)))
     return found
 
 
-def _sign(measured: Measured, row: int, start_s: float, end_s: float) -> float:
-    return float(np.sign(measured.z[row, int(start_s) : max(int(start_s) + 5, int(end_s))].mean()))
-
-
-def _back(measured: Measured, row: int, begin: int, stop: int) -> float:
-    """Return the second from which a signal stays near usual on average for a minute, NaN if it never does."""
+def _still(measured: Measured, row: int, side: float, begin: int, stop: int) -> float:
+    """Return how far a signal is still on the side of the moment, in own spreads; NaN-free, 0 where not measured."""
     sure = measured.confidence[row, begin:stop]
-    z = measured.z[row, begin:stop]
+    z = np.clip(side * measured.z[row, begin:stop], 0.0, 2.5)
+    return float((z * sure).sum() / sure.sum()) if sure.sum() > 0 else 0.0
+
+
+def _back(measured: Measured, row: int, side: float, begin: int, stop: int) -> float:
+    """Return the second from which a signal no longer stays on the side of the moment, on average over a minute."""
+    sure = measured.confidence[row, begin:stop]
+    z = side * measured.z[row, begin:stop]
     width = int(HOLDS_S)
     total, weight = (np.r_[0.0, np.cumsum(x, dtype=np.float64)] for x in (z * sure, sure))
     n = len(z) - width
     if n <= 0:
         return float("nan")
-    mean = (total[width : width + n] - total[:n]) / np.maximum(weight[width : width + n] - weight[:n], 1e-3)
-    measured_enough = weight[width : width + n] - weight[:n] > 0.1 * width
-    near = np.flatnonzero((np.abs(mean) <= NEAR) & measured_enough)
+    seen = weight[width : width + n] - weight[:n]
+    mean = (total[width : width + n] - total[:n]) / np.maximum(seen, 1e-3)
+    near = np.flatnonzero((mean <= NEAR) & (seen > 0.1 * width))
     return float(begin + near[0]) if len(near) else float("nan")
 
 
-def _nearness(measured: Measured, row: int, begin: int, stop: int) -> float:
-    """Return minus the mean distance from usual in the first two minutes after, 0 being all the way back."""
-    last = min(stop, begin + 120)
-    sure = measured.confidence[row, begin:last]
-    z = moving_sum(measured.z[row, begin:last] * sure, 30) / np.maximum(moving_sum(sure, 30), 1e-3)
-    return -float(np.abs(np.clip(z, -2.5, 2.5)).mean())
+def _re_engages(measured: Measured, person: str, moved: dict[str, tuple[int, float]], begin: int) -> bool:
+    """Say if smile or nods rise, or gaze comes back, within 10 s and for a while (30 s on average)."""
+    for signal in ("smile", "nod_rate_per_min"):
+        row = measured.row(signal, person)
+        if row is not None and float(measured.z[row, begin : begin + 30].mean()) > 0.7:
+            return True
+    gaze = [moved[s] for s in ("toward_partner", "off_home_deg") if s in moved]
+    return bool(gaze) and all(_still(measured, *g, begin + int(QUICK_S), begin + 40) <= NEAR for g in gaze)
 
 
 def _sighed(measured: Measured, person: str, begin: int, stop: int) -> bool:

@@ -19,6 +19,7 @@ from cuetrack.moments.telling import Telling, controls, stacked
 from cuetrack.terms import PAIR
 
 PER_HOUR = 8
+FEWEST = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ def find_moments(
     `cues` are samples tables and `spans` spans tables by cue name, `people` the two names. `patterns` is a folder of
     TOML files or patterns already read. `surrogates` copies of this recording with shuffled timing say how often
     chance gives a moment as strong (`chance_per_h`, NaN with 0 surrogates). `baseline_from` is a `timeline.baseline`
-    table of earlier sessions. At most `per_hour` candidates an hour are kept. Raises PatternError or CuetrackError.
+    table of earlier sessions. At most `per_hour` candidates an hour are kept (in short recordings up to 4).
+    Raises PatternError or CuetrackError.
     """
     if len(people) != 2 or people[0] == people[1]:
         raise CuetrackError(f"expected the names of two people, got {', '.join(people) or 'none'}")
@@ -79,7 +81,7 @@ def find_moments(
     certain = certainty(joined, measured.confidence[rows])
     by_chance = chance(joined, measured, count=surrogates, seed=seed)
     found = peaks(joined, measured, units, certain, by_chance.scale)
-    kept = found[: max(1, round(per_hour * duration_s / 3600))]
+    kept = found[: max(FEWEST, round(per_hour * duration_s / 3600))]
     spare = controls(joined, kept, units, certain, by_chance.scale, duration_s=duration_s, seed=seed)
     everyone = [*kept, *spare]
     told = Telling(joined, measured, units, certain, by_chance, signal_units)

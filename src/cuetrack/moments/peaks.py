@@ -72,14 +72,9 @@ def chance(plan: Plan, measured: Measured, *, count: int, seed: int) -> Chance:
     for k in range(len(plan.entries)):
         high = float(np.quantile(np.concatenate([f.raw[:, k].ravel() for f in found]), _QUANTILE))
         scale[k] = max(high, 1e-3)
-    peaks = [
-        series[at]
-        for f in found
-        for series in final(plan, f, scale).max(axis=1)[:, kept]
-        for at in [highest(series, APART_S / _STEP_S)]
-    ]
+    peaks = [p[2] for f in found for one in final(plan, f, scale)[:, :, kept] for p in candidates(plan, one, _STEP_S)]
     hours = count * (last - first) / 3600
-    return Chance(np.concatenate(peaks).astype(np.float32), hours, scale)
+    return Chance(np.array(peaks, dtype=np.float32), hours, scale)
 
 
 def highest(series: Floats, apart: float) -> npt.NDArray[np.intp]:
@@ -99,34 +94,46 @@ def peaks(plan: Plan, measured: Measured, units: Floats, certain: Floats, scale:
     ranked = final(plan, scores(plan, units, certain), scale)[0]
     if not len(ranked):
         return []
-    best, series = ranked.argmax(axis=0), ranked.max(axis=0)
-    start, end = kept_span(measured.time_s)
-    series = np.where((measured.time_s >= start) & (measured.time_s < end), series, -np.inf).astype(np.float32)
-    at = highest(series, APART_S)
+    first, last = kept_span(measured.time_s)
+    ranked = np.where((measured.time_s >= first) & (measured.time_s < last), ranked, np.float32(-np.inf))
     found: list[Peak] = []
-    for i in at[np.argsort(-series[at], kind="stable")]:
-        entry = int(best[i])
-        start, end = borders(activity(plan, plan.entries[entry], measured), int(i))
-        found.append(Peak(float(measured.time_s[i]), entry, float(series[i]), start, end))
-    return _apart(plan, found)
+    for at, entry, score in candidates(plan, ranked, 1.0):
+        if any(k.start_s - EDGE_S <= at < k.end_s + EDGE_S for k in found):
+            continue
+        start, end = borders(activity(plan, plan.entries[entry], measured), at)
+        found.append(Peak(float(measured.time_s[at]), entry, score, start, end))
+    return sorted(found, key=lambda p: -p.score)
 
 
-def _apart(plan: Plan, found: list[Peak]) -> list[Peak]:
-    """Drop what a stronger candidate already covers, and returns that follow no shift of the same person."""
-    kept: list[Peak] = []
-    shifts = [p for p in found if plan.patterns[plan.entries[p.entry].pattern].kind == "shift"]
-    for peak in found:
-        if any(k.start_s - EDGE_S <= peak.time_s < k.end_s + EDGE_S for k in kept):
-            continue
-        if plan.patterns[plan.entries[peak.entry].pattern].kind == "return" and not any(
-            s.score >= peak.score * 0.8
-            and plan.entries[s.entry].person == plan.entries[peak.entry].person
-            and 0 <= peak.time_s - s.end_s <= RETURN_WITHIN_S
-            for s in shifts
-        ):
-            continue
-        kept.append(peak)
+def candidates(plan: Plan, ranked: Floats, step_s: float) -> list[tuple[int, int, float]]:
+    """Return (index, entry, score) of candidates in final scores (entries, T): shifts, strongest first, then returns.
+
+    A return needs a shift of the same person, not much weaker, in the 5 minutes before it, and none at its place.
+    """
+    kinds = np.array([plan.patterns[e.pattern].kind for e in plan.entries])
+    people = np.array([e.person for e in plan.entries])
+    shifts = _strongest(ranked, kinds == "shift", step_s)
+    kept = list(shifts)
+    for at, entry, score in _strongest(ranked, kinds == "return", step_s):
+        apart = all(abs(at - other) * step_s >= APART_S for other, _, _ in kept)
+        follows = any(
+            people[e] == people[entry] and 0 < (at - other) * step_s <= RETURN_WITHIN_S and strength >= 0.8 * score
+            for other, e, strength in shifts
+        )
+        if apart and follows:
+            kept.append((at, entry, score))
     return kept
+
+
+def _strongest(ranked: Floats, chosen: npt.NDArray[np.bool_], step_s: float) -> list[tuple[int, int, float]]:
+    if not chosen.any():
+        return []
+    entries = np.flatnonzero(chosen)
+    part = ranked[entries]
+    best, series = part.argmax(axis=0), part.max(axis=0)
+    at = highest(series, APART_S / step_s)
+    order = at[np.argsort(-series[at], kind="stable")]
+    return [(int(i), int(entries[best[i]]), float(series[i])) for i in order]
 
 
 def activity(plan: Plan, entry: Entry, measured: Measured) -> Floats:

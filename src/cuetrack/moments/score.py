@@ -91,7 +91,7 @@ def plan(patterns: Sequence[Pattern], measured: Measured) -> Plan:
     present = {c for e in entries if patterns[e.pattern].kind != "nuisance" for c, _, _ in e.channels if c != "pair"}
     modalities = {MODALITY[c] for c in present}
     notes = []
-    least = max(1, min(3, (len(present) + 1) // 2))
+    least = max(1, min(3, (len(present) + 2) // 2))
     if least < 3:
         notes.append(
             f"Only {len(present)} kinds of cues could be measured here; a moment needs {least} of them instead of 3."
@@ -123,7 +123,7 @@ def evidence(
             result[:, at] = _return(np.abs(z[:, rows]) * sure, sure, step_s)
             continue
         toward = z[:, rows]
-        signed: Floats = toward if direction == "+" else -toward if direction == "-" else np.abs(toward) - EITHER
+        signed = toward if direction == "+" else -toward if direction == "-" else np.abs(toward) - np.float32(EITHER)
         result[:, at] = _mean(np.clip(signed, -CAP, CAP) * sure, window_s / step_s)
     return result
 
