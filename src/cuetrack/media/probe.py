@@ -94,7 +94,7 @@ def probe(path: str | Path) -> MediaInfo:
     video = _look_at_picture(path, start, warnings) if has_picture else None
     audio = tuple(a for i in range(n_sounds) if (a := _listen(path, i, start, warnings)) is not None)
     if video is None and not audio:
-        raise MediaUnreadable(f"{path}: nothing in it can be decoded ({'; '.join(warnings)}); export it again")
+        raise MediaUnreadable(f"{path}: nothing in it can be used ({'; '.join(warnings)}); export it again")
     file = Path(path).expanduser().absolute()
     if duration <= 0:
         duration = _length_s(path, start)
@@ -130,15 +130,15 @@ def _look_at_picture(path: str | Path, start: float, warnings: list[str]) -> Vid
         rate = _average_rate(stream, times) or float(stream.guessed_rate or 0)
         codec, pixel_shape = stream.codec_context.codec.canonical_name, stream.sample_aspect_ratio
     frame = _first_decoded(path, picture_stream)
-    if frame is None:
-        reason = "no frames" if not len(times) else "no frame that decodes"
+    if frame is None or not len(times):
+        reason = "no frame that decodes" if frame is None else "frames without times: copy it into an mp4 file first"
         warnings.append(f"the picture ({codec}) holds {reason}")
         return None
     turn = turn_of(frame)
     width, height = turn.size(*square_size(frame, pixel_shape))
     step = _usual_step_s(times)
     steady = 1 / step if step > 0 else rate
-    first = frame.time if frame.time is not None else (times[0] if len(times) else start)
+    first = frame.time if frame.time is not None else times[0]
     return VideoStream(
         codec=codec,
         width_px=width,
