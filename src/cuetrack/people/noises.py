@@ -31,9 +31,9 @@ def find_noises(
     """Find laughs, coughs, sighs and breaths in a channel; all inputs have one row per 10 ms.
 
     `timbre` (rows, d) cepstra, `likely` the network's speech likelihood, `least_db` what leaks in from others.
-    A laugh is a train of bursts 3.5 to 8 a second, mostly unvoiced between, alike in timbre or clearly above the usual
-    pitch; a cough starts within 60 ms, is loud, short and unvoiced; a sigh is unvoiced noise of 0.5 to 4 s; a breath a
-    shorter one, or one just before own speech.
+    A laugh is a train of bursts 3.5 to 8 a second, more unvoiced than voiced: alike in timbre, clearly above the usual
+    pitch, or hardly voiced with deep dips. A cough starts within 60 ms, is loud, short and unvoiced; a sigh is unvoiced
+    noise of 0.5 to 4 s; a breath a shorter one, or one just before own speech.
     """
     own = speech & np.isfinite(f0_hz)
     if own.sum() < 50:
@@ -64,24 +64,26 @@ def _laughs(
     laughing = np.zeros(len(level_db), bool)
     for start in range(0, max(len(level_db) - _WINDOW + 1, 0), _HOP):
         first, last = np.searchsorted(peaks, [start, start + _WINDOW])
-        if last - first < 4 or not 0.06 * _WINDOW <= voiced[start + _WINDOW] - voiced[start] <= 0.45 * _WINDOW:
+        share = (voiced[start + _WINDOW] - voiced[start]) / _WINDOW
+        if last - first < 4 or share > 0.45:
             continue
         at = peaks[first:last]
         gaps = np.diff(at)
-        if not 12 <= gaps.mean() <= 29 or gaps.std() > 0.4 * gaps.mean() or np.mean(depth[first:last]) < 15:
+        deep = float(np.mean(depth[first:last]))
+        if not 12 <= gaps.mean() <= 29 or gaps.max() > 35 or gaps.std() > 0.4 * gaps.mean() or deep < 15:
             continue
         alike = float(np.sqrt(((z[at][:, None] - z[at][None]) ** 2).mean(axis=2)).sum() / (len(at) * (len(at) - 1)))
         high = pitch[at][np.isfinite(pitch[at])]
         raised = len(high) > 0 and float(high.mean()) > 2.5 and float(likely[start : start + _WINDOW].mean()) < 0.5
-        if alike < 0.95 or raised:
+        if alike < 0.95 or raised or (share < 0.25 and deep > 25):
             laughing[max(0, at[0] - 8) : at[-1] + 9] = True
     # What sounds as loud right beside a laugh, without speech in it, belongs to it.
     sounding = close_gaps(level_db > np.maximum(over, loud - 30), 10)
     for start, stop in runs(laughing):
         low, high_row = start, stop
-        while low > 0 and start - low < 20 and sounding[low - 1]:
+        while low > 0 and start - low < 12 and sounding[low - 1]:
             low -= 1
-        while high_row < len(laughing) and high_row - stop < 20 and sounding[high_row]:
+        while high_row < len(laughing) and high_row - stop < 12 and sounding[high_row]:
             high_row += 1
         laughing[low:high_row] = True
     return [Noise(a, b, "laugh", 0.7) for a, b in runs(close_gaps(laughing, 20))]
