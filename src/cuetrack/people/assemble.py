@@ -130,15 +130,12 @@ def _person(
     body_sure = np.zeros(n, np.float32)
     torso = np.full((n, 4), np.nan, np.float32)
     patches, at = [], []
-    columns = list(FACE_POINTS)
     for i, row in enumerate(rows):
         if row is None:
             continue
-        if row.face is not None and row.matrix is not None:
-            face["points"][i] = row.face.mesh_px[columns]
-            face["shapes"][i] = row.face.blendshapes
-            face["matrix"][i] = row.matrix
-            face_sure[i] = size_confidence(row.face.box.width) * surety[i]
+        if row.face is not None:
+            face["points"][i], face["shapes"][i], face["matrix"][i] = row.points_px, row.blendshapes, row.matrix
+            face_sure[i] = size_confidence(row.face.width) * surety[i]
             if row.patch is not None:
                 patches.append(row.patch)
                 at.append(i)
@@ -148,6 +145,7 @@ def _person(
             body_sure[i] = row.body.confidence * surety[i]
         if math.isfinite(row.chest_y_px):
             torso[i] = row.chest_y_px - background_y[i], row.shoulder_px, row.energy, row.chest_quality * surety[i]
+    _continue_chest(torso[:, 0], rows)
     if patches:
         like[at], exemplars = likeness.likeness(np.array(patches), exemplars)
     if watched.view.mirrored:
@@ -174,6 +172,18 @@ def _person(
         "torso/energy": torso[for_torso, 2],
         "torso/quality": np.nan_to_num(torso[for_torso, 3]),
     }, exemplars
+
+
+def _continue_chest(chest_y: npt.NDArray[np.float32], rows: list[Row | None]) -> None:
+    """Let each stretch begin where the one before ended: where the chest stood in between is not known."""
+    shift, last, stretch = 0.0, 0.0, -1
+    for i, row in enumerate(rows):
+        if row is None or not math.isfinite(chest_y[i]):
+            continue
+        if row.tracklet != stretch:
+            shift, stretch = last - float(chest_y[i]), row.tracklet
+        chest_y[i] += shift
+        last = float(chest_y[i])
 
 
 def _counts(person: shelf.Arrays, surety: npt.NDArray[np.float32]) -> dict[str, float]:

@@ -14,9 +14,11 @@ from cuetrack.people.body import BodyEngine, SeenBody
 from cuetrack.people.boxes import Box
 from cuetrack.people.engines import Pixels
 from cuetrack.people.face import FaceEngine, SeenFace
+from cuetrack.people.tracks import FACE_POINTS
 
 Floats = npt.NDArray[np.float32]
 
+_KEPT = list(FACE_POINTS)
 _LOST_S = 1.0  # neither face nor body for so long: lost
 _SEEN_LATELY_S = 0.4
 _LOOK_EVERY_S = 0.5
@@ -55,7 +57,9 @@ class Row:
     number: int
     tracklet: int
     head: Box | None = None
-    face: SeenFace | None = None
+    face: Box | None = None
+    points_px: Floats | None = None
+    blendshapes: Floats | None = None
     matrix: Floats | None = None
     patch: npt.NDArray[np.uint8] | None = None
     look: Floats | None = None
@@ -126,16 +130,17 @@ class PersonFollower:
             self._restart = True
         row = Row(sample.number, self.tracklet)
         rgb = sample.rgb
-        row.face = self._read_face(rgb, sample)
+        face = self._read_face(rgb, sample)
         if sample.wants_body:
             row.body = self._read_body(rgb, sample)
-        if row.face is not None:
-            self.head = row.face.box
+        if face is not None:
+            self.head = row.face = face.box
             self.last_face_s = self.last_seen_s = sample.time_s
-            row.matrix = row.face.matrix(self.size_px)
-            row.patch = likeness.patch(rgb, row.face.mesh_px)
+            row.points_px, row.blendshapes = face.mesh_px[_KEPT], face.blendshapes
+            row.matrix = face.matrix(self.size_px)
+            row.patch = likeness.patch(rgb, face.mesh_px)
             if sample.time_s - self._look_s >= _LOOK_EVERY_S:
-                row.look, self._look_s = appearance.describe(rgb, row.face.box), sample.time_s
+                row.look, self._look_s = appearance.describe(rgb, face.box), sample.time_s
         elif row.body is not None:
             self.head = self.head.moved_to(row.body.head.centre)
             self.last_seen_s = sample.time_s

@@ -14,6 +14,7 @@ PATCH = (20, 16)
 EXEMPLARS = 64
 _EYE_R, _EYE_L, _CHIN = 33, 263, 152
 _COMPONENTS = 6
+_FITTED = 300  # patches that the subspace is fitted to
 _ROUNDS = 3
 _MOUTH_WEIGHT = 0.6
 _LEAST_KNOWN = 40
@@ -59,7 +60,9 @@ def likeness(patches: npt.NDArray[np.uint8], known: npt.NDArray[np.uint8]) -> tu
     keep = odd <= np.quantile(odd, 0.6)
     for _ in range(_ROUNDS):
         middle = features[keep].mean(axis=0)
-        _, _, axes = np.linalg.svd(features[keep] - middle, full_matrices=False)
+        some = np.flatnonzero(keep)
+        some = some[np.linspace(0, len(some) - 1, min(len(some), _FITTED)).astype(int)]
+        _, _, axes = np.linalg.svd(features[some] - middle, full_matrices=False)
         axes = axes[: min(_COMPONENTS, int(keep.sum()) // 4)]
         centred = features - middle
         within = centred @ axes.T

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from cuetrack.media.probe import MediaInfo
     from cuetrack.people.watch import View, WatchSettings
 
-_BLOCK = 8
-_QUEUE = 3
+_BLOCK = 6
+_QUEUE = 1
 _SEARCH_LOST_S = 0.5
 _COLLIDE = 0.5
 _NEAR = 1.1  # middles of two heads within so many head sizes: they could be taken for each other
@@ -250,7 +250,7 @@ class _Part:
         for sample, a, b in zip(block, one.rows[-len(block) :], two.rows[-len(block) :], strict=True):
             if a.head is None or b.head is None:
                 continue
-            if a.face and b.face and a.face.box.overlap(b.face.box) > _COLLIDE:
+            if a.face and b.face and a.face.overlap(b.face) > _COLLIDE:
                 self._part_ways(sample)
                 return
             near = math.dist(a.head.centre, b.head.centre) < _NEAR * max(a.head.width, b.head.width)

@@ -42,7 +42,9 @@ class Light:
     def _is_cut(self, luma: Pixels) -> bool:
         import cv2
 
-        thumb = cv2.resize(luma, _THUMB, interpolation=cv2.INTER_AREA).astype(np.float32)
+        thumb = cv2.resize(np.ascontiguousarray(luma[::4, ::4]), _THUMB, interpolation=cv2.INTER_AREA).astype(
+            np.float32
+        )
         before, self._thumb = self._thumb, thumb
         if before is None:
             return False

@@ -112,7 +112,7 @@ def load_tracks(folder: str | Path) -> dict[str, dict[str, Any]]:
         for number, person in enumerate(about["people"]):
             tracks["face"][person] = _face(_joined(parts, f"p{number}/face/"), person, size)
             tracks["body"][person] = _body(_joined(parts, f"p{number}/body/"), person, size)
-            tracks["torso"][person] = TorsoTrack(person, **_joined(parts, f"p{number}/torso/"))
+            tracks["torso"][person] = TorsoTrack(person, **_joined(_continued(parts, number), f"p{number}/torso/"))
         scenes.append(SceneTrack(**_joined(parts, "scene/")))
     tracks["scene"]["scene"] = _one_scene(scenes)
     return tracks
@@ -121,6 +121,19 @@ def load_tracks(folder: str | Path) -> dict[str, dict[str, Any]]:
 def _joined(parts: list[tuple[Arrays, dict[str, Any]]], prefix: str) -> Arrays:
     names = [name for name in parts[0][0] if name.startswith(prefix)]
     return {name.removeprefix(prefix): np.concatenate([arrays[name] for arrays, _ in parts]) for name in names}
+
+
+def _continued(parts: list[tuple[Arrays, dict[str, Any]]], number: int) -> list[tuple[Arrays, dict[str, Any]]]:
+    """Shift each part's chest motion, which starts anew, to go on where the part before ended."""
+    name, last, continued = f"p{number}/torso/chest_y_px", 0.0, []
+    for arrays, about in parts:
+        chest = arrays[name]
+        seen = chest[np.isfinite(chest)]
+        if len(seen):
+            chest = chest + np.float32(last - seen[0])
+            last = float(chest[np.isfinite(chest)][-1])
+        continued.append((arrays | {name: chest}, about))
+    return continued
 
 
 def _face(stored: Arrays, person: str, size: tuple[int, int]) -> FaceTrack:
