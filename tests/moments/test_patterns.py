@@ -1,0 +1,97 @@
+from dataclasses import replace
+
+import pytest
+
+from cuetrack.cues.registry import all_cues
+from cuetrack.errors import PatternError
+from cuetrack.moments.patterns import CHANNEL_WEIGHTS, load_patterns, read_pattern
+from cuetrack.moments.rates import RATES
+
+GOOD = 'id = "louder"\ntitle = "louder"\nsource = "example"\n'
+TERM = '[[term]]\ncue = "voice"\nsignal = "level_db"\ndirection = "+"\n'
+FORBIDDEN = (
+    "withdraw", "confront", "ruptur", "resist", "hostil", "defens", "disengag", "decept", "anger", "angry", "sad",
+    "emotion", "diagnos", "alliance", "compliant", "patient", "therapist", "avoid",
+)  # fmt: skip
+
+
+def test_shipped_patterns_name_signals_that_some_cue_declares():
+    declared = {(c.name, s.name) for c in all_cues().values() for s in c.signals}
+    declared |= {(rate.cue, name) for name, rate in RATES.items()}
+    missing = [(p.id, t.cue, t.signal) for p in load_patterns() for t in p.terms if (t.cue, t.signal) not in declared]
+    assert missing == []
+
+
+def test_shipped_patterns_are_the_ones_the_project_promises():
+    by_kind = {kind: [p.id for p in load_patterns() if p.kind == kind] for kind in ("shift", "return", "nuisance")}
+    assert len(by_kind["shift"]) >= 6
+    assert by_kind["return"] == ["return_toward_usual"]
+    assert len(by_kind["nuisance"]) >= 4
+
+
+def test_printed_names_are_words_of_movement_voice_and_timing():
+    printed = " ".join(p.title + " " + p.id for p in load_patterns()).lower()
+    assert [word for word in FORBIDDEN if word in printed] == []
+
+
+def test_a_smile_is_no_return_and_pitch_range_has_no_sign():
+    by_id = {p.id: p for p in load_patterns()}
+    assert "smile" not in {t.signal for t in by_id["return_toward_usual"].terms}
+    spans = [t.direction for p in load_patterns() if p.kind == "shift" for t in p.terms if t.signal == "pitch_span_st"]
+    assert set(spans) == {"either"}
+
+
+def test_timing_weighs_most_and_weights_add_up_to_one():
+    assert sum(CHANNEL_WEIGHTS.values()) == pytest.approx(1)
+    assert max(CHANNEL_WEIGHTS, key=lambda c: CHANNEL_WEIGHTS[c]) == "timing"
+
+
+def test_defaults_are_filled_in():
+    pattern = read_pattern(GOOD + "[channels]\nvoice = 0.5\n" + TERM)
+    assert (pattern.kind, pattern.min_channels, pattern.weights["voice"]) == ("shift", 3, 0.5)
+    assert (pattern.terms[0].channel, pattern.terms[0].who, pattern.terms[0].needed) == ("voice", "own", False)
+    assert read_pattern(GOOD + TERM + "needed = true").terms[0].needed
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("id = ", "not valid TOML"),
+        (GOOD, "at least one"),
+        (TERM, "expected id"),
+        (GOOD + TERM + "colour = 1", "unknown key colour"),
+        (GOOD + TERM + "weight = 2", "0..1"),
+        (GOOD + TERM + "weight = 0", "above 0"),
+        (GOOD + TERM + "weight = true", "number"),
+        (GOOD + TERM.replace('"+"', '"up"'), "expected one of"),
+        (GOOD + TERM + 'who = "me"', "own, partner, pair"),
+        (GOOD + TERM + 'needed = "yes"', "needed"),
+        (GOOD + TERM.replace("voice", "knitting"), "knitting has no channel"),
+        (GOOD + "min_channels = 9\n" + TERM, "min_channels"),
+        (GOOD + 'kind = "feeling"\n' + TERM, "kind"),
+        (GOOD + "[channels]\nmood = 1\n" + TERM, "channels"),
+        (GOOD + "term = 3", "at least one"),
+        (GOOD + "term = [3]", "expected a table"),
+    ],
+)
+def test_a_wrong_pattern_says_what_is_wrong(text, message):
+    with pytest.raises(PatternError, match=message) as raised:
+        read_pattern(text, name="mine.toml")
+    assert "mine.toml" in str(raised.value)
+
+
+def test_folders_are_read_and_faults_named(tmp_path):
+    with pytest.raises(PatternError, match="found nothing"):
+        load_patterns(tmp_path / "absent")
+    with pytest.raises(PatternError, match="at least one pattern"):
+        load_patterns(tmp_path)
+    (tmp_path / "one.toml").write_text(GOOD + TERM)
+    (tmp_path / "two.toml").write_text(GOOD + TERM)
+    with pytest.raises(PatternError, match="share the id louder"):
+        load_patterns(tmp_path)
+    assert [p.id for p in load_patterns(tmp_path / "one.toml")] == ["louder"]
+
+
+def test_patterns_are_plain_values():
+    first = load_patterns()[0]
+    assert replace(first) == first
