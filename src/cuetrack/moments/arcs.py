@@ -191,7 +191,7 @@ def _moved(measured: Measured, person: str, start_s: float, end_s: float) -> dic
         sure = measured.confidence[i, first:last]
         if who != person or signal in _OPEN or sure.mean() < 0.15:
             continue
-        z = float((measured.z[i, first:last] * sure).sum() / sure.sum())
+        z = float((measured.whole[i, first:last] * sure).sum() / sure.sum())
         if abs(z) >= _TELLING:
             found[signal] = (i, float(np.sign(z)))
     return found
@@ -200,14 +200,14 @@ def _moved(measured: Measured, person: str, start_s: float, end_s: float) -> dic
 def _still(measured: Measured, row: int, side: float, begin: int, stop: int) -> float:
     """Return how far a signal is still on the side of the moment, in own spreads; NaN-free, 0 where not measured."""
     sure = measured.confidence[row, begin:stop]
-    z = np.clip(side * measured.z[row, begin:stop], 0.0, 2.5)
+    z = np.clip(side * measured.whole[row, begin:stop], 0.0, 2.5)
     return float((z * sure).sum() / sure.sum()) if sure.sum() > 0 else 0.0
 
 
 def _back(measured: Measured, row: int, side: float, begin: int, stop: int) -> float:
     """Return the second from which a signal no longer stays on the side of the moment, on average over a minute."""
     sure = measured.confidence[row, begin:stop]
-    z = side * measured.z[row, begin:stop]
+    z = side * measured.whole[row, begin:stop]
     width = int(HOLDS_S)
     total, weight = (np.r_[0.0, np.cumsum(x, dtype=np.float64)] for x in (z * sure, sure))
     n = len(z) - width
@@ -223,7 +223,7 @@ def _re_engages(measured: Measured, person: str, moved: dict[str, tuple[int, flo
     """Say if smile or nods rise, or gaze comes back, within 10 s and for a while (30 s on average)."""
     for signal in ("smile", "nod_rate_per_min"):
         row = measured.row(signal, person)
-        if row is not None and float(measured.z[row, begin : begin + 30].mean()) > 0.7:
+        if row is not None and float(measured.whole[row, begin : begin + 30].mean()) > 0.7:
             return True
     gaze = [moved[s] for s in ("toward_partner", "off_home_deg") if s in moved]
     return bool(gaze) and all(_still(measured, *g, begin + int(QUICK_S), begin + 40) <= NEAR for g in gaze)
@@ -242,7 +242,7 @@ def _who_first(measured: Measured, person: str, begin: int, stop: int) -> str:
         rows = [r for s in signals if (r := measured.row(s, who)) is not None]
         if not rows:
             continue
-        series = np.abs(measured.z[rows, begin : min(stop, begin + 120)]).mean(axis=0)
+        series = np.abs(measured.whole[rows, begin : min(stop, begin + 120)]).mean(axis=0)
         step, at = _rise(series if who == other else -series)
         if step > 0.2:
             times[who] = at

@@ -14,6 +14,7 @@ from cuetrack.moments import explain, shifts
 from cuetrack.moments.measure import Measured, measure
 from cuetrack.moments.patterns import Pattern, load_patterns
 from cuetrack.moments.peaks import chance, peaks
+from cuetrack.moments.ranker import Ranker, load_ranker
 from cuetrack.moments.score import certainty, evidence, plan
 from cuetrack.moments.telling import Telling, controls, stacked
 from cuetrack.terms import PAIR
@@ -58,21 +59,24 @@ def find_moments(
     surrogates: int = 200,
     per_hour: float = PER_HOUR,
     patterns: str | Path | Sequence[Pattern] | None = None,
+    ranker: str | Path | Ranker | None = None,
     baseline_from: pd.DataFrame | None = None,
 ) -> Moments:
     """Return the moments in which either person moved furthest from their own usual in a known combination of cues.
 
     `cues` are samples tables and `spans` spans tables by cue name, `people` the two names. `patterns` is a folder of
     TOML files or patterns already read. `surrogates` copies of this recording with shuffled timing say how often
-    chance gives a moment as strong (`chance_per_h`, NaN with 0 surrogates). `baseline_from` is a `timeline.baseline`
-    table of earlier sessions. At most `per_hour` candidates an hour are kept (in short recordings up to 4).
-    Raises PatternError or CuetrackError.
+    chance gives a moment as strong (`chance_per_h`, NaN with 0 surrogates). `ranker` is what `learn` made, or its file.
+    `baseline_from` is a `timeline.baseline` table of earlier sessions. At most `per_hour` candidates an hour are kept
+    (in short recordings up to 4). Raises PatternError, FormatError or CuetrackError.
     """
     if len(people) != 2 or people[0] == people[1]:
         raise CuetrackError(f"expected the names of two people, got {', '.join(people) or 'none'}")
     if not duration_s > 0:
         raise CuetrackError(f"expected a duration above 0 s, got {duration_s:g}")
     chosen = load_patterns(patterns) if patterns is None or isinstance(patterns, str | Path) else tuple(patterns)
+    if ranker is not None:
+        chosen = (ranker if isinstance(ranker, Ranker) else load_ranker(ranker)).apply(chosen)
     noise, signal_units = _declared()
     measured = measure(cues, spans, people, duration_s=duration_s, noise=noise, baseline_from=baseline_from)
     joined = plan(chosen, measured)

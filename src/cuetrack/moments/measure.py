@@ -33,8 +33,9 @@ class Measured:
 
     Shapes: `time_s` (T,) once a second; `value` (R, T) natural units, NaN missing; `usual` (R, T) the person's own
     usual in that speaking state, natural units; `z` (R, T) smoothed distance from usual in own spreads, 0 where
-    missing; `confidence` (R, T) 0..1; `state` by person; `usual_table` what was compared with and `own_table` this
-    recording's own, both from `timeline.baseline`.
+    missing; `whole` (R, T) the same with slow drift left in, to judge what comes back; `confidence` (R, T) 0..1;
+    `state` by person; `usual_table` what was compared with and `own_table` this recording's own, both from
+    `timeline.baseline`.
     """
 
     people: tuple[str, str]
@@ -43,6 +44,7 @@ class Measured:
     value: Floats
     usual: Floats
     z: Floats
+    whole: Floats
     confidence: Floats
     state: Mapping[str, States]
     usual_table: pd.DataFrame
@@ -84,18 +86,18 @@ def measure(
     for name in EVENT_CUES:
         if name in cues:
             found += of_events(name, cues[name], people, times, noise, earlier)
-    value, expected, z, confidence = _stack(found, times, local=baseline_from is None)
+    value, expected, z, whole, confidence = _stack(found, times, local=baseline_from is None)
     rows = tuple((d.cue, d.signal, d.person) for d in found)
-    return Measured((first, second), times, rows, value, expected, z, confidence, state, usual, own)
+    return Measured((first, second), times, rows, value, expected, z, whole, confidence, state, usual, own)
 
 
 def _stack(
     found: Sequence[Distance], times: npt.NDArray[np.float64], *, local: bool
-) -> tuple[Floats, Floats, Floats, Floats]:
+) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """Smooth, take off slow drift, and put every row in units of its own usual variation."""
     count = len(times)
     if not found:
-        return tuple(np.zeros((0, count), dtype=np.float32) for _ in range(4))  # type: ignore[return-value]
+        return tuple(np.zeros((0, count), dtype=np.float32) for _ in range(5))  # type: ignore[return-value]
     raw = np.stack([d.raw for d in found])
     sure = np.where(np.isfinite(raw), np.stack([d.sure for d in found]), np.float32(0.0))
     z, confidence = np.zeros_like(raw), np.zeros_like(raw)
@@ -104,18 +106,20 @@ def _stack(
         at = windows == window
         z[at], confidence[at] = smooth(raw[at], sure[at], window)
     seen = confidence > 0.1
-    z -= np.where(seen.any(axis=1), row_median(np.where(seen, z, np.nan)), 0.0).astype(np.float32)[:, None]
+    if local:
+        z -= np.where(seen.any(axis=1), row_median(np.where(seen, z, np.nan)), 0.0).astype(np.float32)[:, None]
+    whole = z
     if local and count >= 2 * LOCAL_S:
-        z -= _slow_median(z, seen)
+        z = z - _slow_median(z, seen)
     start, end = kept_span(times)
     kept = seen & (times >= start) & (times < end)
     spread = _MAD_TO_SD * row_median(np.where(kept, np.abs(z), np.nan))
     square = np.where(kept, z.astype(np.float64) ** 2, 0.0).sum(axis=1) / np.maximum(kept.sum(axis=1), 1)
     spread = np.fmax(spread, _HEAVY_TAIL * np.sqrt(square))
     floors = np.array([d.floor for d in found])
-    z = np.clip(z / np.fmax(spread, floors).astype(np.float32)[:, None], -_CAP, _CAP)
-    z = np.where(confidence > 0, z, np.float32(0.0))
-    return np.stack([d.value for d in found]), np.stack([d.usual for d in found]), z, confidence
+    unit = np.fmax(spread, floors).astype(np.float32)[:, None]
+    z, whole = (np.where(confidence > 0, np.clip(x / unit, -_CAP, _CAP), np.float32(0.0)) for x in (z, whole))
+    return np.stack([d.value for d in found]), np.stack([d.usual for d in found]), z, whole, confidence
 
 
 def smooth(raw: Floats, sure: Floats, window_s: float) -> tuple[Floats, Floats]:
