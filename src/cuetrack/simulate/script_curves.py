@@ -24,6 +24,7 @@ _SHAKE = (6.0, 1.2, 3)
 _JAW_OF_SPEECH = 0.55
 _MIRROR_LAG_S = 0.8
 _LAUGH_HZ = 4.8
+_SIGH = 4.2  # times the usual peak above rest: a rise of at least 2.1 usual breaths, which swing from -1 to 1
 
 
 def times(script: Script, rate_hz: float) -> Floats:
@@ -209,7 +210,6 @@ def _breath(
     for start, end in zip(sighs["start_s"], sighs["end_s"], strict=True):
         near = slice(*np.searchsorted(time, [start - 1.0, end]))  # the chest rises before the breath is heard
         since = (time[near] - start + 1.0) / (end - start + 1.0)
-        chest[near] = chest[near] * (1 - np.sin(np.pi * since)) + 2.4 * script.person(person).default(
-            "breath_px"
-        ) * np.sin(np.pi * since)
+        deep, share = _SIGH * script.person(person).default("breath_px"), np.sin(np.pi * since)
+        chest[near] = chest[near] * (1 - share) + deep * share
     return np.asarray(chest)
