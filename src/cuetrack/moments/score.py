@@ -21,7 +21,7 @@ CAP = 2.5
 """Most that one cue can say, in own spreads."""
 RETURN_S = (5.0, 45.0)
 """A return compares the stretch so many seconds before with the same stretch after."""
-NUISANCE = 0.5
+NUISANCE = 0.3
 """How much of a nuisance pattern's score is taken off."""
 EITHER = 0.7
 """Taken off distances in either direction, about what noise alone gives."""
