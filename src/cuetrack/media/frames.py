@@ -162,6 +162,8 @@ class FrameReader:
                     self._note_gap(last, time_s, damaged_at < math.inf)
                 last, damaged_at, seen = time_s, math.inf, seen + 1
                 yield time_s, picture
+            if self.gaps and container.format.name == "avi":
+                self._warn_once("an avi file counts its frames: times after damage may be too early")
         if disordered:
             self.warnings.append(f"{disordered} frames came out of order and were left out")
         if damaged_at < math.inf or min(end, length) - last > _STILL_S:
@@ -245,6 +247,8 @@ def _pictures(container: Any, stream: Any, from_s: float | None, threads: str = 
             return
         if packet is None:
             return
+        if packet.is_corrupt:
+            yield None
         try:
             yield from packet.decode()
         except av.FFmpegError:
