@@ -229,10 +229,12 @@ def _coverage(page: _Page) -> str:
     samples = page.session.samples
     if not samples or page.session.duration_s <= 0:
         return "<p>No cue was measured.</p>"
+    whose: dict[tuple[str, str], list[str]] = {}
+    for cue in page.session.folder.names("cues"):
+        for person, why in page.session.folder.notes("cues", cue).get("missing", {}).items():
+            whose.setdefault((cue, str(why)), []).append(str(person))
     reasons = "".join(
-        f"<li>{escape(cue)}, {escape(str(person))}: {escape(str(why))}</li>"
-        for cue in page.session.folder.names("cues")
-        for person, why in page.session.folder.notes("cues", cue).get("missing", {}).items()
+        f"<li>{escape(cue)} {escape(why)} ({escape(', '.join(people))})</li>" for (cue, why), people in whose.items()
     )
     chart = coverage_chart(samples, page.session.people, page.session.duration_s)
     scale = "<p class='note'>Darker is surer; empty is not measured. Missing is never counted as zero.</p>"

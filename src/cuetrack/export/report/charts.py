@@ -34,14 +34,13 @@ def session_chart(found: Measured, turns: pd.DataFrame | None, moments: pd.DataF
     lanes = [s for s in LANES if any(found.row(s, p) is not None for p in found.people)]
     duration = float(len(found.time_s))
     half = 30.0 + _LANE * len(lanes)
-    middle = 40.0 + half
-    chart = Drawing(
-        _WIDTH, 2 * half + 68, f"The session over time: {' and '.join(filter(None, found.people))}", "chart"
-    )
+    people = [p for p in found.people if p]
+    middle = (40.0 if len(moments) else 0.0) + half
+    bottom = middle + (half if len(people) > 1 else 4.0)
+    chart = Drawing(_WIDTH, bottom + 28, f"The session over time: {' and '.join(people)}", "chart")
     reached = [-_WIDTH] * 3
     for row in moments.sort_values("start_s").to_dict("records"):
-        _shade(chart, row, duration, middle, half, reached)
-    people = [p for p in found.people if p]
+        _shade(chart, row, duration, (middle - half, bottom), reached)
     for who, person in enumerate(people):
         side = -1 if who == 0 else 1
         for k, signal in enumerate(lanes):
@@ -52,7 +51,7 @@ def session_chart(found: Measured, turns: pd.DataFrame | None, moments: pd.DataF
             chart.boxes(x, middle - 18 if who == 0 else middle + 5, 13, f"fill{who}")
         chart.text(_LEFT - 8, middle - 8 if who == 0 else middle + 16, person, f"name text{who}", anchor="end")
     chart.line(_LEFT, middle, _WIDTH - _RIGHT, middle, "axis")
-    _ticks(chart, 0.0, duration, lambda t: _x(t, duration), middle + half + 14)
+    _ticks(chart, 0.0, duration, lambda t: _x(t, duration), bottom + 14)
     return str(chart)
 
 
@@ -114,17 +113,17 @@ def _x(time_s: float, duration_s: float) -> float:
 
 
 def _shade(
-    chart: Drawing, row: Mapping[Any, Any], duration: float, middle: float, half: float, reached: list[float]
+    chart: Drawing, row: Mapping[Any, Any], duration: float, ends: tuple[float, float], reached: list[float]
 ) -> None:
     """Shade a moment and write its rank above, on the first of three lines where it fits."""
     start, end = _x(float(row["start_s"]), duration), _x(float(row["end_s"]), duration)
     hint = f"{row['rank']}. {row['person']}: {row['title']}, {clock(row['start_s'])}–{clock(row['end_s'])}"
-    chart.box(start, middle - half, max(2.0, end - start), 2 * half, "moment", hint=hint)
+    chart.box(start, ends[0], max(2.0, end - start), ends[1] - ends[0], "moment", hint=hint)
     at = (start + end) / 2
     line = next((k for k, x in enumerate(reached) if at - x >= 16), 2)
     reached[line] = at
     place = f"moment-{row['rank']}"
-    chart.text(at, middle - half - 4 - 12 * line, str(row["rank"]), "rank", anchor="middle", link=place)
+    chart.text(at, ends[0] - 4 - 12 * line, str(row["rank"]), "rank", anchor="middle", link=place)
 
 
 def _lane(chart: Drawing, found: Measured, signal: str, person: str, y: float, duration: float, who: int) -> None:
