@@ -34,7 +34,7 @@ def two_halves(media: Path) -> tuple[list[np.ndarray], list[np.ndarray]]:
 
 
 def staged(path: Path, halves, place: Callable[[float], tuple[float | None, float | None]], seconds: float) -> Path:
-    """Write a 960x300 clip at 12.5/s in which the two people stand where `place(t)` says, left edges in px; None is away."""
+    """Write a 960x300 clip at 12.5/s: the two people stand where `place(t)` says, left edges in px, None is away."""
     import av
 
     ground = (np.indices((300, 960)).sum(0)[..., None] // 8 % 32 + np.array([110, 115, 120])).astype(np.uint8)

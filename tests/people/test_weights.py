@@ -153,3 +153,12 @@ def test_importing_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_hushing_native_code_leaves_python_its_stderr():
+    code = (
+        "import os, sys; from cuetrack.people.engines import hush; hush();"
+        "os.write(2, b'native noise'); print('python speaks', file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == "python speaks\n"

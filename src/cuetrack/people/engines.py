@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import zipfile
 from functools import cache
@@ -42,6 +43,20 @@ def missing_library(error: BaseException) -> str:
         f"mediapipe could not be loaded because a system library is missing: {text}. "
         "Install it with: sudo apt-get install -y libegl1 libgles2 libgl1 libglib2.0-0"
     )
+
+
+@cache
+def hush() -> None:
+    """Send what mediapipe's native code prints to nowhere; Python's own stderr stays where it was.
+
+    No setting of mediapipe does this. For the command line, once, before the first engine: it holds for the process.
+    """
+    stream = sys.stderr
+    kept = os.fdopen(os.dup(2), "w", buffering=1, encoding=stream.encoding, errors=stream.errors)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    sys.stderr = kept
 
 
 def face_landmarker(*, faces: int, video: bool) -> Any:

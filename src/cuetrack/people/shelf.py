@@ -52,7 +52,7 @@ def write_part(path: Path, arrays: Mapping[str, npt.NDArray[Any]], about: Mappin
 def read_part(path: Path) -> tuple[Arrays, dict[str, Any]]:
     """Return arrays and description of a part; raises StoreError if it is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         return arrays, json.loads(arrays.pop("about").tobytes())
     except Exception as error:  # zip, zlib, numpy and json each raise their own for a damaged file
