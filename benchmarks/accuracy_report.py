@@ -137,7 +137,8 @@ _VALUES = {
     "hand_confidence_ratio": ("falls", "", "confidence of the face cue under the hand, over before"),
     "light_energy_event": ("0", "", "share of light steps of 40 % after which motion energy shows an event"),
     "belt_mean_rate_per_min": ("12.8", "1/min", "a real breathing belt with much movement: about 64 peaks in 300 s"),
-    "belt_rate_coverage": ("", "", "share of its 30 s windows in which the estimator gives a rate"),
+    "belt_even_rate_per_min": ("22 to 23", "1/min", "the same from 180 to 210 s, where eleven waves can be counted"),
+    "belt_rate_coverage": ("", "", "share of its 30 s windows clear enough for the breathing cue to give a rate"),
 }
 
 
