@@ -52,8 +52,8 @@ def align_clocks(first: str | Path | Sound, second: str | Path | Sound) -> Clock
     Crosstalk is enough: each microphone may mainly hear its owner, as long as the other's voice stands out of its
     noise: measured on two real voices over 30 s, at -30 dB, in reverberation and white noise, 6 of 6 were aligned
     with 10 dB above the noise, 5 of 6 with 6 dB, 1 of 6 with 4 dB, to within 5 ms. Recordings may start and end at
-    any time, must share 5 s of sound, and may drift by 500 ppm. In a call over loudspeakers each hears the other late: the
-    offset is the middle of both ways; with one loudspeaker only, it is off by the delay of the line.
+    any time, must share 5 s of sound, and may drift by 500 ppm. In a call over loudspeakers each hears the other late:
+    the offset is the middle of both ways; with one loudspeaker only, it is off by the delay of the line.
     Raises SyncNotFound where agreement could be chance, MediaError where a recording has no sound.
     """
     names = [str(s) if isinstance(s, str | Path) else "the sound given" for s in (first, second)]
