@@ -94,3 +94,24 @@ def test_energy_does_not_take_light_for_motion(gain: float, offset: float):
 
 def test_energy_of_nothing_is_missing():
     assert np.isnan(torso.motion_energy(np.zeros((0, 5), np.uint8), np.zeros((0, 5), np.uint8)))
+
+
+def test_a_rendered_person_who_speaks_and_turns_breathes_all_the_same():
+    import cv2
+    from scipy.signal import butter, sosfiltfilt
+
+    from cuetrack.simulate.picture import Renderer
+
+    renderer, chest = Renderer("first"), torso.Chest()
+    shoulders = np.array([[399, 304], [236, 261]], dtype=np.float32)  # as the pose model gave them
+    time_s = np.arange(180) / RATE_HZ
+    up_px = np.sin(2 * np.pi * 0.27 * time_s)
+    read = []
+    for i, t in enumerate(time_s):
+        moves = {"jaw": 0.5 + 0.5 * np.sin(25 * t), "yaw_deg": 6 * np.sin(0.94 * t), "pitch_deg": 2 * np.sin(7.5 * t)}
+        picture = renderer.frame({"breath_px": up_px[i], **moves}, i)
+        read.append(chest.read(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), shoulders, float(t))[0])
+    band = butter(2, (0.12, 0.7), "bandpass", fs=RATE_HZ, output="sos")
+    seen_px, true_px = (sosfiltfilt(band, v)[20:-20] for v in (np.array(read), up_px))
+    assert np.corrcoef(seen_px, true_px)[0, 1] < -0.97  # up in the picture is negative
+    assert -np.polyfit(true_px, seen_px, 1)[0] == pytest.approx(0.9, abs=0.15)

@@ -72,7 +72,7 @@ class Camera:
             self._background.at_px = old
         self._summed_px = (self._summed_px[0] + dx, self._summed_px[1] + dy)
         if cut or self._background.is_stale(time_s):
-            self._background.place(luma, background_tiles(luma, people), time_s)
+            self._background.place(luma, [(tile, 1.0) for tile in background_tiles(luma, people)], time_s)
         return float(np.hypot(dx, dy)), self._summed_px[1]
 
 
