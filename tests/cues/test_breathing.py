@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import making
 import numpy as np
 import pytest
@@ -86,6 +88,20 @@ def test_a_held_breath_and_a_sigh_are_found_once_each():
     assert sighs.end_s.iloc[0] > 92
 
 
+def test_a_heard_sigh_need_not_be_as_deep():
+    time = making.times(90)
+    px = np.where((time > 48) & (time < 52), 2.9, 2.0)
+    track = making.torso(time, chest_y_px=-chest(time, 0.25, px, noise=0.1))
+    clock = making.times(90, fps=100)
+    quiet = making.sound(clock)
+    breath = (clock > 49) & (clock < 51)
+    sound = replace(quiet, level_db=np.where(breath, -35.0, -63.0), voicing=np.zeros(len(clock)))
+    heard = breathing(track, None, None, sound)[1]
+    silent = breathing(track, None, None, replace(sound, level_db=np.full(len(clock), -63.0)))[1]
+    assert (heard.label == "sigh").sum() == 1
+    assert (silent.label == "sigh").sum() == 0
+
+
 def test_depth_is_relative_to_the_persons_own():
     time = making.times(200)
     px = np.where(time > 150, 3.0, 2.0)
@@ -105,11 +121,12 @@ def test_rate_of_any_sine_at_any_sampling_rate():
 
 
 @pytest.mark.media
-def test_rate_of_a_belt(media):
-    """The reference counts about 64 breaths in 300 s; in even stretches they can be counted by eye."""
+def test_rate_of_a_belt_where_it_breathes_evenly(media):
+    """Most of this recording is movement; from 180 to 210 s eleven to twelve waves can be counted by eye."""
     with np.load(media / "respiration" / "task1_respiration_first300s_1000hz.npz") as stored:
         belt = stored["resp"].astype(float)
-    centre, per_min, _ = breath_rate(belt, 1000.0)
-    assert np.nanmean(per_min) * 5 == pytest.approx(64, abs=12)
-    # 180-210 s: eleven waves by eye, about 23 a minute.
-    assert per_min[np.abs(centre - 195) < 8].mean() == pytest.approx(23, abs=2)
+    centre, per_min, clear = breath_rate(belt, 1000.0)
+    assert per_min[np.abs(centre - 195) < 8].mean() == pytest.approx(23.5, abs=2.5)
+    assert clear[np.abs(centre - 195) < 8].max() > 0.4
+    # While the belt is being moved about, from 110 to 125 s, no rhythm stands out.
+    assert clear[np.abs(centre - 118) < 8].max() < 0.2

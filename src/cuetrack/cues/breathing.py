@@ -8,12 +8,12 @@ import pandas as pd
 from cuetrack import tables
 from cuetrack.cues.registry import cue
 from cuetrack.people import breath, filters
-from cuetrack.people.tracks import FaceTrack, SpeechTrack, TorsoTrack
+from cuetrack.people.tracks import FaceTrack, SoundTrack, SpeechTrack, TorsoTrack
 from cuetrack.terms import Signal
 
 _HZ = breath.CHEST_HZ
 _SHOULDERS_MM = 380.0
-_SLOWEST_MM_PER_S, _FASTEST_MM_PER_S = 8.0, 30.0
+_SLOWEST_MM_PER_S, _FASTEST_MM_PER_S = 14.0, 30.0
 
 
 @cue(
@@ -29,12 +29,15 @@ def breathing(
     torso: TorsoTrack,
     face: FaceTrack | None = None,
     speech: SpeechTrack | None = None,
+    sound: SoundTrack | None = None,
     *,
     window_s: float = 30.0,
     least_clear: float = 0.35,
     hold_s: float = 6.0,
-    hold_share: float = 0.5,
-    sigh_factor: float = 1.7,
+    hold_share: float = 0.65,
+    hold_clear: float = 0.4,
+    sigh_factor: float = 1.9,
+    heard_sigh_factor: float = 1.2,
     least_mm: float = 0.25,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Measure breathing from the vertical movement of chest and shoulders, at 10 samples per second.
@@ -43,9 +46,11 @@ def breathing(
     a spectrum over `window_s` (see `cuetrack.people.breath`) read only from samples without speech or large movement,
     NaN where less than a third is left or one breathing rhythm explains less than `least_clear` of what moves. Depth is
     the size of the movement over its own 5-minute median. A hold is at least `hold_s` in which the chest moves slower
-    than `hold_share` of usual, next to clear breathing; a sigh one breath that rises `sigh_factor` times the median of
-    the minute before it (sighs are twice as deep; filters take some of it). Confidence is the picture's quality, less
-    in movement, speech and where breathing stands out little. Rate from video: Chatterjee et al. 2018.
+    than `hold_share` of usual, within 20 s of breathing at least `hold_clear` clear. A sigh is one breath `sigh_factor`
+    times as high as usual within a minute, or `heard_sigh_factor` times with half a second or more of voiceless breath
+    in the person's own sound. Confidence is the picture's quality, less in movement, speech and where breathing stands
+    out little. Rate from video: Chatterjee et al. 2018; a sigh is usually taken as twice a breath, of which drift hides
+    some.
     """
     mm = -np.asarray(torso.chest_y_px, np.float64) * _SHOULDERS_MM / filters.middle(torso.shoulder_px)
     grid, chest = filters.even(torso.time_s, mm, _HZ)
@@ -70,9 +75,13 @@ def breathing(
         },
         quality * np.where(still, 1.0, 0.3) * np.where(silent, 1.0, 0.6) * np.clip(1.5 * np.nan_to_num(sure), 0.2, 1.0),
     )
-    deep_enough = usual > least_mm
-    found = [("hold", *s) for s in _holds(grid, chest, still & silent & deep_enough, hold_s, hold_share)]
-    found += [("sigh", *s) for s in _sighs(grid, np.where(seen, calm, np.nan), still, sigh_factor, 2 * least_mm)]
+    # A hold is one only beside breathing that can be told from other movement.
+    rhythm = filters.level(grid, np.nan_to_num(sure), 40.0, 1.0) >= hold_clear if grid.size else still
+    good = still & silent & rhythm & (usual > least_mm)
+    found = [("hold", *s) for s in _holds(grid, chest, good, hold_s, hold_share)]
+    unheard = sigh_factor if sound is None else 1.3 * sigh_factor
+    factor = np.where(_exhales(grid, sound, silent), heard_sigh_factor, unheard)
+    found += [("sigh", *s) for s in _sighs(grid, np.where(seen, calm, np.nan), still, factor, least_mm)]
     rows = [
         {"start_s": a, "end_s": b, "person": torso.person, "label": label, "score": score, "source": "torso"}
         for label, a, b, score in found
@@ -83,7 +92,7 @@ def breathing(
 def _still(grid: filters.Floats, chest: filters.Floats, torso: TorsoTrack, face: FaceTrack | None) -> filters.Flags:
     """Return where neither chest nor head moves faster than breathing moves them, and not just before or after."""
     fast = np.abs(breath.velocity(chest, _HZ))
-    limit = np.clip(5.0 * filters.middle(fast), _SLOWEST_MM_PER_S, _FASTEST_MM_PER_S)
+    limit = np.clip(6.0 * filters.middle(fast), _SLOWEST_MM_PER_S, _FASTEST_MM_PER_S)
     moving = fast > limit
     if face is not None and len(face.time_s) > 1 and grid.size:
         scale = _SHOULDERS_MM / filters.middle(torso.shoulder_px)
@@ -114,20 +123,35 @@ def _holds(
     around = filters.level_mean(grid, np.where(good, pace, np.nan), 2.0)
     usual = filters.level(grid, around, 60.0, 0.6)
     found = filters.spans_where(grid, good & (around < share * usual), join_s=0.6)
-    # The mean over 2 s is low only from about 0.7 s after the last breath to 0.7 s before the next.
-    return [(a - 0.7, b + 0.7, b - a + 1.4) for a, b in found if b - a + 1.4 >= hold_s]
+    # The mean over 2 s is low only from about 0.4 s after the last breath to 0.4 s before the next.
+    return [(a - 0.4, b + 0.4, b - a + 0.8) for a, b in found if b - a + 0.8 >= hold_s]
+
+
+def _exhales(grid: filters.Floats, sound: SoundTrack | None, silent: filters.Flags) -> filters.Flags:
+    """Return where a breath may belong to 0.5-4 s of voiceless sound outside speech, 10 dB over the person's quiet."""
+    if sound is None or len(sound.time_s) < 2 or grid.size < 2:
+        return np.zeros(grid.shape, dtype=bool)
+    level = np.asarray(sound.level_db, dtype=np.float64)
+    talks = np.interp(sound.time_s, grid, (~silent).astype(np.float64)) > 0
+    airy = (level > filters.middle(level, 0.2) + 10.0) & ~(np.asarray(sound.voicing) > 0.5) & ~talks
+    spans = filters.spans_where(sound.time_s, airy, min_s=0.5, max_s=4.0, join_s=0.2)
+    # The chest rises before the breath is heard going out.
+    return filters.inside(grid, [(a - 2.0, b) for a, b in spans])
 
 
 def _sighs(
-    grid: filters.Floats, calm: filters.Floats, still: filters.Flags, factor: float, least_mm: float
+    grid: filters.Floats, calm: filters.Floats, still: filters.Flags, factor: filters.Floats, least_mm: float
 ) -> list[tuple[float, float, float]]:
-    """Return (start, end, size) of breaths that rise at least `factor` times the median of the minute before."""
+    """Return (start, end, times usual) of breaths at least `factor`, (n,), times as high as usual within a minute."""
     t0 = float(grid[0]) if grid.size else 0.0
-    every = breath.breaths(calm, _HZ, least=least_mm)
+    every = breath.breaths(calm, _HZ, least=2 * least_mm)
     found = []
-    for k, (start, _, end, rise) in enumerate(every):
-        others = [b[3] for j, b in enumerate(every) if j != k and abs(b[0] - start) <= 60.0]
-        a, b = (round(at * _HZ) for at in (start, end))
-        if len(others) >= 4 and rise >= factor * float(np.median(others)) and still[a : b + 1].mean() > 0.9:
-            found.append((t0 + start, t0 + end, rise / float(np.median(others))))
+    for k, (start, top, end, height) in enumerate(every):
+        others = [b[3] for j, b in enumerate(every) if j != k and abs(b[1] - top) <= 60.0]
+        if len(others) < 4 or end - start > 8.0:
+            continue
+        times = height / max(float(np.median(others)), least_mm)
+        a, peak, b = (round(at * _HZ) for at in (start, top, end))
+        if times >= factor[peak] and still[a : b + 1].mean() > 0.5:
+            found.append((t0 + start, t0 + end, times))
     return found

@@ -49,8 +49,7 @@ def gaze(
     never "eye contact". Away is down beyond `down_deg` or sideways beyond `side_deg`, else up. Blinks are closures by
     hysteresis relative to own open and closed; above `closed_on` for longer than 1 s they are `eyes_closed`. Blink rate
     needs `blink_hz` frames per second and is less sure below 20. Confidence is the face's, less with closed lids and
-    few frames.
-    Method: SCIENCE.md section 1; blink rates after Bentivoglio et al. 1997.
+    few frames. Usual blink rates: Bentivoglio et al. 1997.
     """
     time = np.asarray(face.time_s, dtype=np.float64)
     fps = filters.rate_hz(time)

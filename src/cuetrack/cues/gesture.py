@@ -107,7 +107,7 @@ def _energy(
         luma = np.asarray(scene.luma, dtype=np.float64)
         step = np.abs(np.diff(luma, prepend=luma[:1])) / np.maximum(luma, 1.0)
         lit = np.interp(torso.time_s, scene.time_s, np.nan_to_num(step))
-        energy = np.where(filters.level(torso.time_s, lit, 0.1, 1.0) >= light_step, np.nan, energy)
+        energy = np.where(filters.level(torso.time_s, lit, 0.5, 1.0) >= light_step, np.nan, energy)
     return np.clip(np.interp(time, torso.time_s, energy), 0, 1)
 
 

@@ -11,8 +11,8 @@ from cuetrack.people import eyes, features, filters, rotation, swings
 from cuetrack.people.tracks import FaceTrack, SpeechTrack
 from cuetrack.terms import Signal
 
-# The mesh follows a turned face less than it turns: gain .84-.94 on rendered turns of up to 16 degrees.
-_YAW_SHRINKS = 1.1
+# Rendered heads turned by known angles came back .84-.94 times as far in yaw and 1.2-1.3 times in pitch.
+_PER_YAW, _PER_PITCH = 1.1, 0.85
 
 
 @cue(
@@ -32,22 +32,23 @@ def head(
     speech: SpeechTrack | None = None,
     *,
     window_s: float = 30.0,
-    nod_deg: float = 2.5,
+    nod_deg: float = 2.1,
     shake_deg: float = 3.0,
     speaking_factor: float = 1.3,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Measure head direction, head speed, nods and shakes.
 
-    Angles are those of the 4x4 face matrix (see `cuetrack.people.rotation` for signs). A nod (shake) is a 1-4 Hz
-    swing of pitch (yaw) with at least two reversals and `nod_deg` (`shake_deg`) peak to peak, more by
-    `speaking_factor` while the person speaks, after the part that follows the jaw has been taken out: a jaw that
-    opens at syllable rate looks like small nods. Rates are events per seen minute in `window_s`; each span's score
-    is its largest swing in degrees. Confidence is the face's. Definition of nods: Poggi et al. 2010; band 1-4 Hz.
+    Angles are those of the 4x4 face matrix (see `cuetrack.people.rotation` for signs), less what the expression does
+    to pitch, times the gains by which rendered heads came back too small or too large.
+    A nod (shake) is to-and-fro movement of pitch (yaw) at 1-4 Hz, `nod_deg` (`shake_deg`) peak to peak or more, with
+    at least two reversals; `speaking_factor` times that while the person speaks, after the part that follows the jaw
+    has been taken out: a jaw that opens at syllable rate looks like small nods. Rates are events per seen minute in
+    `window_s`; each span's score is its largest swing in degrees. Confidence is the face's.
     """
     time = np.asarray(face.time_s, dtype=np.float64)
     level, usual_pitch, usual_roll = rotation.upright(face.matrix)
     yaw, pitch, roll = rotation.angles(level)
-    yaw, pitch, roll = _YAW_SHRINKS * yaw, pitch + usual_pitch - _pull(face), roll + usual_roll
+    yaw, pitch, roll = _PER_YAW * yaw, _PER_PITCH * (pitch - _pull(face)) + usual_pitch, roll + usual_roll
     moving = np.stack([filters.smooth(time, a, 0.12) for a in (yaw, pitch, roll)], axis=1)
     head_speed = np.sqrt(np.sum(filters.speed(time, moving) ** 2, axis=1))
     talking = np.nan_to_num(filters.speaking(time, speech), nan=0.0)

@@ -38,7 +38,7 @@ def breath_rate(
     what is left of it: a Hann-weighted least-squares spectrum (Lomb-Scargle) of the speed, its highest peak in
     0.1-0.5 Hz refined by a parabola. Movements far faster than the breaths around them are cut to their size first.
     Windows with less than a share `least` of usable weight are NaN. Clarity is the share of the windowed variance that
-    one sinusoid at the peak explains.
+    one sinusoid at the peak explains, what is not explained counting more the less of the window is usable.
     """
     values = np.asarray(x, dtype=np.float64)
     stride = max(1, int(rate_hz / CHEST_HZ))
@@ -59,7 +59,8 @@ def breath_rate(
         weight = taper * good[start : start + n]
         if weight.sum() >= least * taper.sum():
             part = np.where(weight > 0, speed[start : start + n], 0.0)
-            rate[k], clear[k] = _peak(frequency, _explained(part, weight, wave))
+            rate[k], explained = _peak(frequency, _explained(part, weight, wave))
+            clear[k] = max(0.0, 1 - (1 - explained) * taper.sum() / weight.sum())
     return np.asarray((starts + n / 2) / hz, dtype=np.float64), 60.0 * rate, clear
 
 
@@ -117,9 +118,10 @@ def envelope(x: npt.ArrayLike, rate_hz: float) -> Floats:
 
 
 def breaths(x: npt.ArrayLike, rate_hz: float, *, least: float) -> list[tuple[float, float, float, float]]:
-    """Return (start, top, end, rise) of each breath: the lows around its peak, and how high it rises from the first.
+    """Return (start, top, end, height) of each breath: the lows around its peak, its peak, and how high that is.
 
-    Times in s from the first sample, sizes in the unit of `x`; rises below `least` are not breaths.
+    `x` is band-passed, so that its mean is 0. Times in s from the first sample, sizes in the unit of `x`; peaks that
+    stand out by less than `least` are no breaths.
     """
     from scipy.signal import find_peaks
 
@@ -133,5 +135,5 @@ def breaths(x: npt.ArrayLike, rate_hz: float, *, least: float) -> list[tuple[flo
             low = borders[k - 1] + int(np.argmin(part[borders[k - 1] : top + 1]))
             end = top + int(np.argmin(part[top : borders[k + 1] + 1]))
             low_s, top_s, end_s = ((start + at) / rate_hz for at in (low, top, end))
-            found.append((low_s, top_s, end_s, float(part[top] - part[low])))
+            found.append((low_s, top_s, end_s, float(part[top])))
     return found

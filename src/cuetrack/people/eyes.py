@@ -19,7 +19,7 @@ _YAW_PER_SHAPE = 40.0
 # Degrees of eye pitch per unit of iris offset over eye width, of eyeLookDown - eyeLookUp, and of what moves these two
 # although the eye stays still: head pitch in degrees, eyeSquint, brow height over eye distance. Fitted on rendered
 # faces with everything moving at once; leaving any of them out lowered r on clips that were not fitted.
-_PITCH_PER_OFFSET, _PITCH_PER_SHAPE, _PITCH_PER_HEAD, _PITCH_PER_SQUINT, _PITCH_PER_BROW = 190.0, 21.0, 0.6, 20.0, 40.0
+_PITCH_PER_OFFSET, _PITCH_PER_SHAPE, _PITCH_PER_HEAD, _PITCH_PER_SQUINT, _PITCH_PER_BROW = 265.0, 30.0, 0.8, 28.0, 56.0
 
 
 @dataclass(frozen=True, slots=True)

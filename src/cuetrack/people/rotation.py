@@ -51,6 +51,15 @@ def upright(matrix: npt.ArrayLike) -> tuple[Floats, float, float]:
     return measured @ of_angles(0.0, usual_pitch, usual_roll)[0].T, usual_pitch, usual_roll
 
 
+def nearness(matrix: npt.ArrayLike) -> Floats:
+    """Return how large the face is in the picture, (n,) in 1/cm: one over its distance, which assumes a camera angle.
+
+    Only its changes mean something. Missing where the matrix is.
+    """
+    distance = np.abs(np.asarray(matrix, dtype=np.float64)[:, 2, 3])
+    return np.where(distance > 1e-6, 1.0 / np.maximum(distance, 1e-6), np.nan)
+
+
 def of_angles(yaw_deg: npt.ArrayLike, pitch_deg: npt.ArrayLike, roll_deg: npt.ArrayLike = 0.0) -> Floats:
     """Return rotations (n, 3, 3) whose `angles` are these."""
     yaw, pitch, roll = np.broadcast_arrays(
