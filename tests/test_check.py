@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 sys.path.append(str(Path(__file__).parent / "media"))
-from making import babble, even_times, make_sound, make_video
+from recordings import babble, even_times, make_sound, make_video
 from portraits import side_by_side
 
 from cuetrack.check import check

@@ -1,6 +1,7 @@
 """Round trips of every interchange format, and the real files of other tools."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -105,7 +106,7 @@ def test_lanes_hold_every_mark_and_no_overlap(found: list[Mark]) -> None:
     spread = lanes(found)
     assert sorted(map(repr, found)) == sorted(repr(m) for lane in spread for m in lane)
     for lane in spread:
-        assert all(a.end_ms <= b.start_ms for a, b in zip(lane, lane[1:], strict=False))
+        assert all(a.end_ms <= b.start_ms for a, b in pairwise(lane))
 
 
 EXAMPLE = Annotations(

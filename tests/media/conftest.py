@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from making import clicks, even_times, make_video
+from recordings import clicks, even_times, make_video
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from making import clicks, even_times, make_sound, make_video, spoil
+from recordings import clicks, even_times, make_sound, make_video, spoil
 
 from cuetrack.errors import MediaUnreadable
 from cuetrack.media.audio import load_sound, read_sound

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from making import babble, make_sound
+from recordings import babble, make_sound
 
 from cuetrack.errors import SyncNotFound
 from cuetrack.media.audio import Sound, load_sound

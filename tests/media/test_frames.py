@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from making import clicks, cut_off, even_times, make_sound, make_video, number_in, numbered_picture, spoil, turn_mp4
+from recordings import clicks, cut_off, even_times, make_sound, make_video, number_in, numbered_picture, spoil, turn_mp4
 
 from cuetrack.errors import MediaUnreadable
 from cuetrack.media.frames import FrameReader, read_frames, sample_frames

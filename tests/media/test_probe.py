@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from making import clicks, cut_off, even_times, make_sound, make_video, spoil, turn_mp4
+from recordings import clicks, cut_off, even_times, make_sound, make_video, spoil, turn_mp4
 
 from cuetrack.errors import MediaNotFound, MediaUnreadable
 from cuetrack.media.probe import probe, pts_table, sha256

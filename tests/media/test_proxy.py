@@ -5,7 +5,7 @@ import stat
 import av
 import numpy as np
 import pytest
-from making import clicks, even_times, make_sound, make_video, number_in, turn_mp4
+from recordings import clicks, even_times, make_sound, make_video, number_in, turn_mp4
 
 from cuetrack.errors import MediaNotFound, StoreError
 from cuetrack.media.audio import load_sound

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from making import babble
+from recordings import babble
 
 from cuetrack.media.audio import Sound, load_sound
 from cuetrack.media.sound_quality import describe_sound

@@ -45,6 +45,7 @@ def command(
     One video of two people, one sound file, or one file per person as client=a.mp4 therapist=b.mp4. Running it again
     does only what is stale; after Ctrl-C it goes on where it stopped.
     """
+    from cuetrack.people.engines import hush
     from cuetrack.pipeline import analyze, outline
 
     settings: dict[str, Any] = {"picture": {"mirrored": mirrored, "fast": fast}, "sound": {}}
@@ -55,6 +56,7 @@ def command(
         rows = [[s.name, s.state, s.why] for s in outline(given, people=places, out=out, settings=settings)]
         show.table("What would be made", ["what", "state", "why"], rows)
         return
+    hush()
     with show.progress_bar(quiet or as_json) as progress:
         session = analyze(given, people=places, out=out, offset_s=offset_s, settings=settings, progress=progress)
     if as_json:

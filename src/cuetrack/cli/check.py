@@ -22,7 +22,9 @@ def command(recordings: tuple[str, ...], people: str | None, as_json: bool) -> N
     The exit code is 1 if there is a problem that will spoil the analysis.
     """
     from cuetrack.check import check
+    from cuetrack.people.engines import hush
 
+    hush()
     report = check(read_recordings(recordings), people=read_people(people))
     spoiled = any(f.level == "problem" for f in report.findings)
     if as_json:

@@ -25,11 +25,13 @@ NEAR_S = 15.0
 def command(script: Path | None, out: Path, quiet: bool) -> None:
     """Make a session of two rendered people with known truth, analyse it, and print moments beside the true events."""
     from cuetrack import simulate
+    from cuetrack.people.engines import hush
     from cuetrack.pipeline import analyze
 
     started = time.monotonic()
     chosen = simulate.load_script(script) if script else simulate.demo_script()
     video = out / f"{script.stem if script else 'demo'}.mp4"
+    hush()
     with show.progress_bar(quiet) as progress:
         truth = simulate.render(chosen, video, progress=lambda done: progress("rendering", done))
         people = {p.name: p.place for p in chosen.people}

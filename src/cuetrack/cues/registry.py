@@ -108,7 +108,7 @@ def all_cues() -> Mapping[str, Cue]:
             declared = getattr(value, "cue", None)
             if isinstance(declared, Cue) and value.__module__ == module.__name__:
                 found[declared.name] = declared
-    graph = {name: {n for need in c.needs if (n := cue_needed(need, found))} for name, c in found.items()}
+    graph = {name: sorted({n for need in c.needs if (n := cue_needed(need, found))}) for name, c in found.items()}
     try:
         return {name: found[name] for name in TopologicalSorter(graph).static_order()}
     except CycleError as error:
