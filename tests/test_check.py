@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 sys.path.append(str(Path(__file__).parent / "media"))
-from recordings import babble, even_times, make_sound, make_video
 from portraits import side_by_side
+from recordings import babble, even_times, make_sound, make_video
 
 from cuetrack.check import check
 from cuetrack.errors import MediaNotFound, MediaUnreadable, PeopleError

@@ -50,8 +50,11 @@ def hush() -> None:
     """Send what mediapipe's native code prints to nowhere; Python's own stderr stays where it was.
 
     No setting of mediapipe does this. For the command line, once, before the first engine: it holds for the process.
+    Where a program has put a stream of its own in stderr's place, nothing is done.
     """
     stream = sys.stderr
+    if stream is not sys.__stderr__:
+        return
     kept = os.fdopen(os.dup(2), "w", buffering=1, encoding=stream.encoding, errors=stream.errors)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
