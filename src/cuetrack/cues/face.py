@@ -42,7 +42,7 @@ def face(
 
     All are 0..1, 0 as this person's face is at rest and 1 about as far as a face can go: `smile` from mouthSmile and
     the place of the mouth's corners, `smile_eyes` from eyeSquint without blinks, `mouth_open` from the lips and
-    jawOpen, `lip_press` from mouthPress and mouthRoll; brows against the person's own median within `usual_s`, from
+    jawOpen, `lip_press` from mouthPress and mouthRoll; brows against the person's own neutral within `usual_s`, from
     browInnerUp, browOuterUp, browDown and the brows' height over the eye line in a face turned back by its head
     pose. Expressivity is the mean speed of nine blendshapes, of the five upper ones while the person speaks. Smile
     spans rise above `smile_on` until `smile_off`. Confidence is the face's, and falls where the lower face looks
@@ -52,9 +52,13 @@ def face(
     time = np.asarray(face.time_s, dtype=np.float64)
     sizes = features.measure(face)
     smile = _smile(face, sizes)
+    lowered = np.asarray(face.shape("browDown"), dtype=np.float64)
+    raised = np.asarray(0.5 * (face.shape("browInnerUp") + face.shape("browOuterUp")), dtype=np.float64)
+    neutral = (lowered <= filters.middle(lowered, 0.6)) & (raised <= filters.middle(raised, 0.5))
+    above_neutral = sizes.brow_gap - filters.level(time, np.where(neutral, sizes.brow_gap, np.nan), usual_s)
     gap = features.above_usual(time, sizes.brow_gap, seconds=usual_s)
-    up = features.above_usual(time, 0.5 * (face.shape("browInnerUp") + face.shape("browOuterUp")), seconds=usual_s)
-    down = features.above_usual(time, face.shape("browDown"), seconds=usual_s)
+    up = raised - filters.level(time, raised, usual_s, 0.3)
+    down = features.above_usual(time, lowered, seconds=usual_s)
     known = np.isfinite(face.shape("jawOpen"))
     seen = known & np.isfinite(sizes.brow_gap)
     values = {
@@ -62,7 +66,7 @@ def face(
         "smile": smile,
         "smile_eyes": _squint(face),
         "brow_lower": np.clip(2.0 * down - 8.0 * gap, 0, 1),
-        "brow_raise": np.clip(0.5 * up + 8.0 * gap, 0, 1),
+        "brow_raise": np.clip(1.2 * up + 6.0 * above_neutral, 0, 1),
         "lip_press": np.clip(
             face.shape("mouthPress") + 0.5 * (face.shape("mouthRollLower") + face.shape("mouthRollUpper")), 0, 1
         ),
@@ -105,13 +109,16 @@ def _squint(face: FaceTrack) -> filters.Floats:
 
 
 def _opening(face: FaceTrack, sizes: features.Features) -> filters.Floats:
-    """Return mouth opening 0..1: how far the lower lip is from the nose and from the upper lip, and jawOpen.
+    """Return mouth opening 0..1 from the lips' and the chin's distance, mouth width and jawOpen, against a shut mouth.
 
-    jawOpen has a dead zone below .2 and the lips also part in a smile; weights fitted on rendered faces.
+    jawOpen has a dead zone below .2, and the lips also part in a smile, which widens them; weights fitted on rendered
+    faces.
     """
+    apart, lower, wider = (
+        features.above_rest(x, sizes.lip_gap) for x in (sizes.lip_gap, sizes.chin, sizes.mouth_width)
+    )
     jaw = np.asarray(face.shape("jawOpen"), dtype=np.float64)
-    lower, apart = (features.above_rest(x, sizes.lower_lip) for x in (sizes.lower_lip, sizes.lip_gap))
-    out: filters.Floats = np.clip(3.3 * lower + 0.8 * apart + 0.5 * jaw, 0, 1)
+    out: filters.Floats = np.clip(2.0 * apart + 2.2 * lower - wider + 0.5 * jaw, 0, 1)
     return out
 
 

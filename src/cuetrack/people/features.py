@@ -14,20 +14,20 @@ Floats = npt.NDArray[np.float64]
 
 _CORNERS = (33, 133, 362, 263)
 _BROWS = (70, 63, 105, 66, 107, 336, 296, 334, 293, 300)
-_MOUTH = (61, 291, 13, 14, 2)
+_MOUTH = (61, 291, 13, 14, 2, 168, 152)
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
     """Sizes over the distance between the outer eye corners, in a face turned back by its head pose. All (n,).
 
-    `brow_gap` height of the brows over the eye line; `lip_gap` distance of the lips; `lower_lip` distance of the lower
-    lip from the base of the nose; `mouth_width`; `corner_height` of the mouth's corners against the base of the nose.
+    `brow_gap` height of the brows over the eye line; `lip_gap` distance of the lips; `chin` distance of the chin from
+    the bridge of the nose; `mouth_width`; `corner_height` of the mouth's corners against the base of the nose.
     """
 
     brow_gap: Floats
     lip_gap: Floats
-    lower_lip: Floats
+    chin: Floats
     mouth_width: Floats
     corner_height: Floats
 
@@ -35,7 +35,11 @@ class Features:
 def measure(face: FaceTrack) -> Features:
     """Return the sizes that brows, lips and mouth are read from."""
     p = rotation.unrotated(face, (*_CORNERS, *_BROWS, *_MOUTH))
-    corners, brows, (left, right, upper, lower, nose) = p[:, :4, :2], p[:, 4:14, :2], np.moveaxis(p[:, 14:], 1, 0)
+    corners, brows, (left, right, upper, lower, nose, bridge, chin) = (
+        p[:, :4, :2],
+        p[:, 4:14, :2],
+        np.moveaxis(p[:, 14:], 1, 0),
+    )
     across = corners[:, 3] - corners[:, 0]
     size = np.maximum(np.linalg.norm(across, axis=1), 1e-6)
     along = across / size[:, None]
@@ -45,7 +49,7 @@ def measure(face: FaceTrack) -> Features:
     return Features(
         brow_gap=np.sum(raised * up, axis=1) / size,
         lip_gap=np.linalg.norm(upper - lower, axis=1) / size,
-        lower_lip=np.linalg.norm((lower - nose)[:, :2], axis=1) / size,
+        chin=np.linalg.norm((chin - bridge)[:, :2], axis=1) / size,
         mouth_width=np.linalg.norm(left - right, axis=1) / size,
         corner_height=np.sum(lifted * up, axis=1) / size,
     )
