@@ -7,7 +7,7 @@ import pandas as pd
 
 from cuetrack import tables
 from cuetrack.cues.registry import cue
-from cuetrack.people import features, filters
+from cuetrack.people import eyes, features, filters
 from cuetrack.people.tracks import FaceTrack, SpeechTrack
 from cuetrack.terms import Signal
 
@@ -103,7 +103,7 @@ def _squint(face: FaceTrack) -> filters.Floats:
     cheekSquint stays at 0 in MediaPipe, so this is eyeSquint above its rest.
     """
     raw = np.asarray(face.shape("eyeSquint") + 0.25 * (face.shape("eyeLookDown") - face.shape("eyeLookUp")), np.float64)
-    steady = filters.level(face.time_s, np.where(face.shape("eyeBlink") < 0.2, raw, np.nan), 0.4)
+    steady = filters.level(face.time_s, np.where(eyes.measure(face).closure < 0.6, raw, np.nan), 0.4)
     out: filters.Floats = np.clip(1.5 * (steady - filters.middle(steady, 0.1)), 0, 1)
     return out
 
