@@ -28,6 +28,7 @@ from report import row, write
 
 from cuetrack.moments import find_moments
 from cuetrack.moments.patterns import Pattern, load_patterns
+from cuetrack.simulate.archetypes import names
 from cuetrack.simulate.script import Script
 from cuetrack.simulate.signals import simulate_session
 from cuetrack.simulate.signals_plan import SUBGROUPS, suite
@@ -186,7 +187,7 @@ def half_rows(outcomes: dict[tuple[str, str, str], list[Outcome]], half: str, se
         return outcomes.get((detector, half, purpose), [])
 
     suite_rows = get("suite")
-    rows = [*_main_rows(suite_rows), *_chance_rows(get("chance alone"))]
+    rows = [*_main_rows(suite_rows), *_kind_rows(suite_rows), *_chance_rows(get("chance alone"))]
     rows += _missing_rows(suite_rows, get("nothing missing")) + _subgroup_rows(suite_rows, get("plain twin"))
     rows.append(row(
         "seconds_per_session", float(np.median(seconds)), unit="s", target="≤ 10", n=len(seconds),
@@ -214,6 +215,9 @@ def half_rows(outcomes: dict[tuple[str, str, str], list[Outcome]], half: str, se
                 ("negatives_above_per_h", measures.negatives_above_per_h),
             )
         ]  # fmt: skip
+        if detector != "random":
+            kinds_rows = _kind_rows(get("suite", detector), f"{detector}_")
+            rows += [{**r, "section": section} for r in kinds_rows]
     return rows
 
 
@@ -243,6 +247,14 @@ def _main_rows(suite_rows: list[Outcome]) -> list[dict]:
                   note=f"found shifts that a return ({int(truly.sum())}) or a surface re-engagement followed"),
         _measured("onset_error_s", measures.onset_error_s, suite_rows, unit="s", target="≤ 6", n=pairs, note="median"),
     ]  # fmt: skip
+
+
+def _kind_rows(suite_rows: list[Outcome], prefix: str = "") -> list[dict]:
+    """Return recall of each kind of shift."""
+    return [
+        _measured(f"{prefix}recall_{kind}", measures.recall_of(kind), suite_rows, n=measures.count_of(kind, suite_rows))
+        for kind in names(*measures.SHIFTS)
+    ]
 
 
 def _chance_rows(alone: list[Outcome]) -> list[dict]:

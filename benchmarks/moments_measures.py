@@ -89,6 +89,22 @@ def recall_at_8(outcomes: Sequence[Outcome]) -> float:
     return found / max(sum(o.matched.labels for o in outcomes), 1)
 
 
+def recall_of(kind: str) -> Measure:
+    """Return a measure: recall of one kind of shift among what is shown."""
+
+    def measure(outcomes: Sequence[Outcome]) -> float:
+        found = sum(t["label"] == kind for o in outcomes for _, t in o.pairs)
+        count = count_of(kind, outcomes)
+        return found / count if count else float("nan")
+
+    return measure
+
+
+def count_of(kind: str, outcomes: Sequence[Outcome]) -> int:
+    """Return how many shifts of a kind there are."""
+    return sum(int((o.truth["label"] == kind).sum()) for o in outcomes)
+
+
 def pooled_precision(outcomes: Sequence[Outcome]) -> float:
     """Return average precision of all candidates of all sessions in one ranking."""
     score = np.concatenate([o.matched.score for o in outcomes])
