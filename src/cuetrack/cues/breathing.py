@@ -123,8 +123,10 @@ def _holds(
     around = filters.level_mean(grid, np.where(good, pace, np.nan), 2.0)
     usual = filters.level(grid, around, 60.0, 0.6)
     found = filters.spans_where(grid, good & (around < share * usual), join_s=0.6)
-    # The mean over 2 s is low only from about 0.4 s after the last breath to 0.4 s before the next.
-    return [(a - 0.4, b + 0.4, b - a + 0.8) for a, b in found if b - a + 0.8 >= hold_s]
+    # The mean over 2 s is low only from about 0.4 s after the last breath to 0.4 s before the next; without a breath
+    # before or after, at the ends of the recording, nothing was held.
+    held = [(a - 0.4, b + 0.4, b - a + 0.8) for a, b in found if b - a + 0.8 >= hold_s]
+    return [h for h in held if h[0] > grid[0] + 1.0 and h[1] < grid[-1] - 1.0]
 
 
 def _exhales(grid: filters.Floats, sound: SoundTrack | None, silent: filters.Flags) -> filters.Flags:
