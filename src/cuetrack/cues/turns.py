@@ -14,6 +14,9 @@ from cuetrack.terms import Span
 
 LABELS = ("speech", "ipu", "turn", "pause", "overlap", "interruption", "backchannel", "laugh", "cough", "sigh")
 
+_SLACK_S = 1e-6
+"""What rounding of times may do to a length: it must not decide where a definition draws a line."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Talk:
@@ -90,7 +93,7 @@ def _units(track: SpeechTrack, gap_s: float) -> list[_Talk]:
     units: list[_Talk] = []
     for span in track.spans[track.spans["label"] == "speech"].to_dict("records"):
         start, end, score = span["start_s"], span["end_s"], span["score"] * track.confidence
-        if units and start - units[-1].end_s < gap_s:
+        if units and start - units[-1].end_s < gap_s - _SLACK_S:
             last = units[-1]
             length = last.duration_s + (end - start)
             mean = (last.score * last.duration_s + score * (end - start)) / length if length else last.score
@@ -105,6 +108,7 @@ def _floors(
 ) -> list[_Talk]:
     """Return every unit with its kind: `ipu` takes the floor, `backchannel` and `inside` do not."""
     out = []
+    kept = kept_s - _SLACK_S
     for person in people:
         partner = units[_other(person, people)]
         for unit in units[person]:
@@ -114,8 +118,8 @@ def _floors(
             if before and after:
                 inside = before[-1] is after[0]
                 silent = 0.0 if inside else after[0].start_s - before[-1].end_s
-                near = unit.start_s - before[-1].end_s < kept_s and after[0].start_s - unit.end_s < kept_s
-                if unit.duration_s <= longest_s and silent < stop_s and near:
+                near = unit.start_s - before[-1].end_s < kept and after[0].start_s - unit.end_s < kept
+                if unit.duration_s <= longest_s + _SLACK_S and silent < stop_s - _SLACK_S and near:
                     kind = "backchannel"
                 elif inside:
                     kind = "inside"
@@ -128,7 +132,7 @@ def _turns(floors: list[_Talk], gap_s: float) -> list[_Talk]:
     out: list[_Talk] = []
     for unit in floors:
         last = out[-1] if out else None
-        if last and last.person == unit.person and unit.start_s - last.end_s < gap_s:
+        if last and last.person == unit.person and unit.start_s - last.end_s < gap_s - _SLACK_S:
             score = (last.score + unit.score) / 2
             out[-1] = replace(last, end_s=max(last.end_s, unit.end_s), score=score)
         else:
@@ -143,9 +147,9 @@ def _pauses(
     spoken = sorted((u for talk in units.values() for u in talk), key=lambda u: u.start_s)
     end = None
     for unit in spoken:
-        if end is not None and unit.start_s - end >= shortest_s:
-            before = [f for f in floors if f.end_s <= end + 1e-9]
-            after = [f for f in floors if f.start_s >= unit.start_s - 1e-9]
+        if end is not None and unit.start_s - end >= shortest_s - _SLACK_S:
+            before = [f for f in floors if f.end_s <= end + _SLACK_S]
+            after = [f for f in floors if f.start_s >= unit.start_s - _SLACK_S]
             whole = any(h.start_s <= end and unit.start_s <= h.end_s for h in heard)
             if before and after and whole:
                 last = max(before, key=lambda f: f.end_s)
@@ -159,7 +163,7 @@ def _overlaps(units: Mapping[str, list[_Talk]], people: list[str], shortest_s: f
     while i < len(first) and j < len(second):
         a, b = first[i], second[j]
         start, end = max(a.start_s, b.start_s), min(a.end_s, b.end_s)
-        if end - start >= shortest_s:
+        if end - start >= shortest_s - _SLACK_S:
             late, early = (a, b) if a.start_s >= b.start_s else (b, a)
             yield _span(start, end, late.person, early.person, "overlap", min(a.score, b.score))
         if a.end_s <= b.end_s:
@@ -180,10 +184,10 @@ def _interruptions(
         partner = _other(unit.person, people)
         for held in units[partner]:
             left_s = held.end_s - unit.start_s
-            yielded = held.start_s < unit.start_s and lead_s <= left_s <= yield_s
-            if not yielded or unit.end_s - held.end_s < keeps_s:
+            yielded = held.start_s < unit.start_s and lead_s - _SLACK_S <= left_s <= yield_s + _SLACK_S
+            if not yielded or unit.end_s - held.end_s < keeps_s - _SLACK_S:
                 continue
-            back = any(held.end_s < p.start_s < held.end_s + keeps_s for p in units[partner])
+            back = any(held.end_s < p.start_s < held.end_s + keeps_s - _SLACK_S for p in units[partner])
             if not back:
                 yield _span(unit.start_s, held.end_s, unit.person, partner, "interruption", min(unit.score, held.score))
 

@@ -99,13 +99,14 @@ def _puffs(
     starts_of_speech = np.array([a for a, _ in runs(speech)])
     for start, stop in runs(sounding):
         rows = stop - start
-        peak = start + int(level_db[start:stop].argmax())
-        height = float(level_db[peak])
-        before = float(level_db[max(0, peak - 6)])
-        sudden = height > loud - 14 and height - before > 12 and peak - start <= 8
-        # Beside speech the rise is hidden: a fricative is as unvoiced, but neither so long nor so little like speech.
-        long = rows >= 30 and height > loud - 8 and speech[start] and float(likely[start:stop].mean()) < 0.5
-        if 12 <= rows <= 90 and (sudden or long):
+        height = float(level_db[start:stop].max())
+        first = start + int(level_db[start : min(start + 9, stop)].argmax())
+        rise = float(level_db[first] - level_db[max(0, first - 6)])
+        sudden = level_db[first] > loud - 14 and rise > 12
+        # A fricative is as unvoiced, but the network takes it for speech; beside speech a cough's rise is hidden.
+        unlike = float(likely[start:stop].mean()) < 0.5
+        long = rows >= 30 and height > loud - 8 and speech[start]
+        if 12 <= rows <= 90 and unlike and (sudden or long):
             found.append(Noise(start, stop, "cough", 0.6))
             continue
         inside = speech[start:stop].mean()

@@ -29,7 +29,7 @@ def harmonicity(wave: Wave, f0_hz: Floats) -> Floats:
     own = np.fft.irfft(np.abs(np.fft.rfft(window, size)) ** 2, size * finer)
     own /= own[0]
     windows = framed(wave, width)
-    for part in np.array_split(voiced, -(-len(voiced) // 1000)):
+    for part in np.array_split(voiced, -(-len(voiced) // 250)):
         cut = windows[part]
         spectrum = np.fft.rfft((cut - cut.mean(axis=1, keepdims=True)) * window, size)
         shared = np.fft.irfft(np.abs(spectrum) ** 2, size * finer)[:, : size * finer // 2]
@@ -67,7 +67,7 @@ def prominence(wave: Wave, wanted: npt.NDArray[np.bool_]) -> Floats:
     window = ((np.exp(-48 * middle**2) - np.exp(-12)) / (1 - np.exp(-12))).astype(np.float32)
     windows = framed(low, width, 100)
     cepstra = np.zeros((len(wanted), size // 2 + 1), np.float32)
-    for part in np.array_split(np.flatnonzero(near), -(-int(near.sum()) // 1000)):
+    for part in np.array_split(np.flatnonzero(near), -(-int(near.sum()) // 250)):
         cut = windows[part]
         power = np.abs(np.fft.rfft((cut - cut.mean(axis=1, keepdims=True)) * window, size)) ** 2
         cepstra[part] = np.fft.irfft(np.log(power + 1e-12), size)[:, : size // 2 + 1] ** 2

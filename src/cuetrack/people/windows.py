@@ -11,9 +11,9 @@ import numpy.typing as npt
 RATE_HZ = 16_000
 HOP = 160
 """Samples between rows: every sound measure has one row each 10 ms, centred on sample `row * HOP`."""
-BLOCK = 750 * 1280
+BLOCK = 250 * 1280
 MARGIN = 16 * 1280
-"""A block is 60 s with 1.28 s on each side; multiples of 1280 keep the 160- and 256-sample grids aligned."""
+"""A block is 20 s with 1.28 s on each side; multiples of 1280 keep the 160- and 256-sample grids aligned."""
 
 Wave = npt.NDArray[np.float32]
 Raw = npt.NDArray[np.int16] | npt.NDArray[np.float32] | npt.NDArray[np.float64]
@@ -42,7 +42,7 @@ def as_wave(samples: Raw) -> Wave:
 
 
 def blocks(samples: Raw) -> Iterator[Block]:
-    """Cut a channel into overlapping 60 s blocks, so that memory does not grow with its length."""
+    """Cut a channel into overlapping 20 s blocks, so that memory does not grow with its length."""
     total = row_count(samples)
     for start in range(0, max(len(samples), 1), BLOCK):
         low = max(0, start - MARGIN)
