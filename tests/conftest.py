@@ -1,6 +1,7 @@
 """What all tests share: the development media where they are there, and one simulated session analysed once."""
 
 import contextlib
+import os
 from pathlib import Path
 
 import pytest
@@ -24,21 +25,28 @@ def media() -> Path:
 
 
 @pytest.fixture(scope="session")
-def rendered(tmp_path_factory: pytest.TempPathFactory):
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of this test run, the same for all its workers."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def rendered(shared_folder: Path):
     """The 30 s simulated session: its recording and its truth (rendered once, kept between runs by hash)."""
     from cuetrack import simulate
 
-    with FileLock(tmp_path_factory.getbasetemp().parent / "rendered.lock"):
+    with FileLock(shared_folder / "rendered.lock"):
         return simulate.cached(simulate.short_script())
 
 
 @pytest.fixture(scope="session")
-def analysed(tmp_path_factory: pytest.TempPathFactory, rendered) -> Path:
+def analysed(shared_folder: Path, rendered) -> Path:
     """Session folder of the simulated session, analysed once for all tests; copy it before changing anything."""
     import cuetrack as ct
     from cuetrack import simulate
 
-    shared = tmp_path_factory.getbasetemp().parent
+    shared = shared_folder
     folder = shared / "analysed.cue"
     with FileLock(shared / "analysed.lock"):
         if not (shared / "analysed.done").exists():
