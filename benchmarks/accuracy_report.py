@@ -45,26 +45,27 @@ class Found:
 
 
 WHY_MISSED = {
-    "head_pitch_gain": "brows and mouth move mesh points that the fit takes for pitch, most in video mode: single "
-    "pictures gave gain .9 with pitch alone, 1.1 with brows at rest, 1.0 to 1.3 with everything",
-    "lean_r": "of single sources, shoulder width of the light pose model gave r .63, the face's distance .97",
-    "lean_sign_right": "of single sources, shoulder width gave .82, the face's distance 1.0",
-    "light_energy_event": "one sample beside the step that is left out",
+    "head_pitch_gain": "brows and mouth move mesh points that the fit takes for pitch: single pictures gave .9 with "
+    "pitch alone, 1.1 with brows at rest, 1.0 to 1.3 with everything",
+    "gaze_toward_f1": "misses are runs of at most half a second, most where a look away begins or ends",
+    "belt_mean_rate_per_min": "few windows are clear; the rest is mostly movement, which is faster than breath",
+    "belt_even_rate_per_min": "within 2 of a count by eye",
 }
 """What was measured about a missed target; shown only where it is missed."""
 
 
-def report(found: Found, seeds: int, seconds: float) -> None:
+def report(found: Found, seeds: range, seconds: float) -> None:
     rows = [*_signal_rows(found), *_event_rows(found), *_value_rows(found), *_crosstalk_rows(found)]
     intro = (
         "How well each cue is measured through the whole pipeline, on rendered, h264-encoded sessions of two people "
-        f"whose truth is known: {seeds} seeds, clips of {seconds:g} s in which every channel moves with speech, "
-        "quiet clips for breathing, and clips in which one thing moves after the other.\n\n"
+        f"whose truth is known: seeds {seeds[0]} to {seeds[-1]}, clips of {seconds:g} s in which everything moves at once "  # noqa: E501
+        "and both talk, quiet clips for breathing, and clips in which one thing moves after the other.\n\n"
         "One portrait drawn as two people in frontal light: these numbers check the code and compare cues; they say "
         "nothing about how well real people, other skin, glasses or beards are measured. Head pose is drawn with the "
-        "depth that MediaPipe itself sees, so its gain is partly circular. Values are means over people and clips, "
-        "`n` counts them; intervals are 95 % bootstrap over them. F1 pools events. F0, level, articulation and voice "
-        "quality are measured apart: see [voice accuracy](voice-accuracy.md)."
+        "depth that MediaPipe itself sees, and the head cue's factors of gain were set on drawn heads of other seeds: "
+        "its gain is circular, its correlation is not. Values are means over people and clips, `n` counts them; "
+        "intervals are 95 % bootstrap over them. F1 pools events. F0, level, articulation and voice quality are "
+        "measured apart: see [voice accuracy](voice-accuracy.md)."
     )
     write("accuracy", "How well every cue is measured", intro, rows, "make accuracy", after=_matrix(found))
 
