@@ -58,7 +58,7 @@ def report(found: Found, seeds: range, seconds: float) -> None:
     rows = [*_signal_rows(found), *_event_rows(found), *_value_rows(found), *_crosstalk_rows(found)]
     intro = (
         "How well each cue is measured through the whole pipeline, on rendered, h264-encoded sessions of two people "
-        f"whose truth is known: seeds {seeds[0]} to {seeds[-1]}, clips of {seconds:g} s in which everything moves at once "  # noqa: E501
+        f"whose truth is known: seeds {seeds[0]} to {seeds[-1]}, clips of {seconds:g} s in which all moves at once "
         "and both talk, quiet clips for breathing, and clips in which one thing moves after the other.\n\n"
         "One portrait drawn as two people in frontal light: these numbers check the code and compare cues; they say "
         "nothing about how well real people, other skin, glasses or beards are measured. Head pose is drawn with the "
