@@ -53,7 +53,7 @@ def hush() -> None:
     Where a program has put a stream of its own in stderr's place, nothing is done.
     """
     stream = sys.stderr
-    if stream is not sys.__stderr__:
+    if stream is None or stream is not sys.__stderr__:
         return
     kept = os.fdopen(os.dup(2), "w", buffering=1, encoding=stream.encoding, errors=stream.errors)
     nowhere = os.open(os.devnull, os.O_WRONLY)
