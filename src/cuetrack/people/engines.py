@@ -52,8 +52,8 @@ def hush() -> None:
     No setting of mediapipe does this. For the command line, once, before the first engine: it holds for the process.
     Where a program has put a stream of its own in stderr's place, nothing is done.
     """
-    stream = sys.stderr
-    if stream is None or stream is not sys.__stderr__:
+    stream = sys.__stderr__
+    if stream is None or sys.stderr is not stream:
         return
     kept = os.fdopen(os.dup(2), "w", buffering=1, encoding=stream.encoding, errors=stream.errors)
     nowhere = os.open(os.devnull, os.O_WRONLY)
