@@ -299,7 +299,6 @@ async function summary() {
       el("table", {}, el("tbody", {}, ...agreement.rows.map(([name, value]) => el("tr", {}, el("th", {}, name), el("td", {}, value)))))) : null,
     el("p", {}, "Save as: ", ...formats.map((f) => el("button", { type: "button", onclick: () => send(f) }, f))), exported,
     el("p", {}, el("a", { href: `/api/sessions/${id}/bundle`, download: "" }, "My review as a bundle, to merge on another computer")),
-    el("p", {}, el("a", { href: `/sheet?session=${id}`, target: "_blank", rel: "noopener" }, "Supervision sheet, to print")),
     el("button", { type: "button", onclick: () => byId("done").close() }, "Close"));
   if (!byId("done").open) byId("done").showModal();
 }
