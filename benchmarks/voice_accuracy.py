@@ -15,7 +15,7 @@ from scipy.signal import lfilter, resample_poly
 
 ROOT = Path(__file__).parents[1]
 MEDIA = ROOT.parent / "shared" / "media"
-sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "tests" / "people")]
+sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "tests")]
 
 from report import row, write  # noqa: E402
 from spoken import RATE_HZ, VOWELS, conversation, formants, pulses, talk  # noqa: E402

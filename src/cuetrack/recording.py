@@ -30,6 +30,10 @@ class Source:
         """Where the file is."""
         return self.info.path
 
+    def session_s(self, time_s: float) -> float:
+        """Return the session time of one of the file's own times."""
+        return time_s * (1 + self.drift_ppm * 1e-6) + self.offset_s
+
 
 @dataclass(frozen=True)
 class Recording:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cuetrack import cli
+from cuetrack import cli, open_session
 from cuetrack.store.folder import FORMAT
 
 
@@ -198,3 +198,43 @@ def test_help(run_cli, verb: str) -> None:
     code, out, _ = run_cli(verb, "--help")
     assert code == 0
     assert "Usage" in out
+
+
+@pytest.fixture(scope="module")
+def mono_talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two generated voices in one channel: the low one speaks from 0.5 to 5 s, the high one from 6 to 10 s, …"""
+    import soundfile
+    from spoken import RATE_HZ, conversation
+
+    turns = [("low", 0.5, 5), ("high", 6, 10), ("low", 10.5, 15), ("high", 15.4, 20)]
+    channels = conversation(turns, {"low": {"f0_hz": 110, "tract": 0.95}, "high": {"f0_hz": 215, "tract": 1.14}}, 21)
+    path = tmp_path_factory.mktemp("mono") / "talk.wav"
+    soundfile.write(path, sum(channels.values()), RATE_HZ)
+    return path
+
+
+def talked_s(run_cli, session: Path, person: str, start_s: float, end_s: float) -> float:
+    speech = open_session(session).spans("turns")
+    own = speech[(speech["person"] == person) & (speech["label"] == "speech")]
+    return float((own["end_s"].clip(start_s, end_s) - own["start_s"].clip(start_s, end_s)).sum())
+
+
+def test_a_known_stretch_names_the_voices_of_a_mono_recording(run_cli, mono_talk: Path, tmp_path: Path) -> None:
+    out = tmp_path / "named.cue"
+    words = ("analyze", mono_talk, "--people", "client,therapist", "--out", out, "--quiet")
+    code, said, err = run_cli(*words, "--voice", "client=6.5-9.5")
+    assert code == 0, err
+    assert "told apart by sound alone" in said
+    assert talked_s(run_cli, out, "client", 6, 10) > 3.2
+    assert talked_s(run_cli, out, "therapist", 6, 10) < 0.4
+    code, _, err = run_cli(*words, "--speaker-a", "client")  # the low voice is heard first
+    assert code == 0, err
+    assert talked_s(run_cli, out, "client", 0.5, 5) > 3.6
+
+
+@pytest.mark.parametrize("voice", ["client", "client=5", "client=9-6", "=1-2", "client=a-b"])
+def test_a_stretch_that_is_none_is_refused(run_cli, mono_talk: Path, tmp_path: Path, voice: str) -> None:
+    code, _, err = run_cli("analyze", mono_talk, "--voice", voice, "--out", tmp_path / "x.cue", "--quiet")
+    assert code == 1
+    assert "as in client=62-72" in err
+    assert not (tmp_path / "x.cue").exists()

@@ -84,3 +84,18 @@ def test_no_turns_give_an_empty_table():
     table = response(spans())
     assert len(table) == 0
     assert isinstance(table, pd.DataFrame)
+
+
+def test_a_livelier_face_in_the_answer_raises_its_intensity():
+    given, voice = session(set())
+    answers = given.loc[given["person"] == "P", "start_s"].to_numpy()
+    time = np.arange(0, 245, 0.1)
+    lively = np.abs(np.random.default_rng(2).normal(0.3, 0.05, len(time)))
+    lively[(time >= answers[9]) & (time < answers[9] + 3)] += 1.5
+    face = samples(time, "P", {"expressivity_per_s": lively}, 1.0)
+    plain, seen = (
+        table.loc[table["person"] == "P", "intensity_sd"].to_numpy()
+        for table in (response(given, voice), response(given, voice, face=face))
+    )
+    assert seen[9] - plain[9] > 1
+    assert np.nanmedian(np.abs(np.delete(seen - plain, 9))) < 0.5

@@ -23,6 +23,14 @@ from cuetrack.errors import PeopleError
     "--offset", "offset_s", type=float, help="Seconds the second file starts after the first (else by sound)."
 )
 @click.option("--speaker-a", metavar="NAME", help="Whose voice comes first in a mono recording without video.")
+@click.option(
+    "--voice",
+    "voices",
+    multiple=True,
+    metavar="NAME=FROM-TO",
+    help="Seconds in which only NAME speaks, e.g. client=62-72, for a mono recording without video.",
+)
+@click.option("--remote", is_flag=True, help="The sound came over a call: level and voice quality are less sure.")
 @click.option("--mirrored", is_flag=True, help="The picture is mirrored: swap everyone's left and right.")
 @click.option("--fast", is_flag=True, help="Fewer pictures per second: about twice as fast, blinks and nods less sure.")
 @click.option("--dry-run", is_flag=True, help="Say what would be made and why, make nothing.")
@@ -34,6 +42,8 @@ def command(
     out: Path | None,
     offset_s: float | None,
     speaker_a: str | None,
+    voices: tuple[str, ...],
+    remote: bool,
     mirrored: bool,
     fast: bool,
     dry_run: bool,
@@ -51,6 +61,10 @@ def command(
     settings: dict[str, Any] = {"picture": {"mirrored": mirrored, "fast": fast}, "sound": {}}
     if speaker_a:
         settings["sound"]["speaker_a"] = speaker_a
+    if voices:
+        settings["sound"]["voices"] = dict(read_voice(text) for text in voices)
+    if remote:
+        settings["sound"]["remote"] = True
     given, places = read_recordings(recordings), read_people(people)
     if dry_run:
         rows = [[s.name, s.state, s.why] for s in outline(given, people=places, out=out, settings=settings)]
@@ -90,3 +104,16 @@ def read_people(text: str | None) -> dict[str, str] | None:
             raise PeopleError(f"--people {text}: expected different names as in client=left,therapist=right")
         people[name] = place
     return people
+
+
+def read_voice(text: str) -> tuple[str, list[float]]:
+    """Turn client=62-72 into a name and the seconds between which only that person speaks."""
+    name, _, span = text.partition("=")
+    start, _, end = span.partition("-")
+    try:
+        seconds = [float(start), float(end)]
+    except ValueError:
+        seconds = []
+    if not name or not seconds or not 0 <= seconds[0] < seconds[1]:
+        raise PeopleError(f"--voice {text}: expected seconds in which only one person speaks, as in client=62-72")
+    return name, seconds

@@ -16,8 +16,8 @@ from cuetrack.terms import Signal
 
 Floats = npt.NDArray[np.floating]
 
-# One SD of measurement noise of each part of the intensity: log seconds, dB, st, shoulder widths/s, deg/s.
-_NOISE = {"duration": 0.1, "level": 0.5, "span": 0.5, "movement": 0.02, "head": 0.5}
+# One SD of measurement noise of each part of the intensity: log seconds, dB, st, shoulder widths/s, units/s.
+_NOISE = {"duration": 0.1, "level": 0.5, "span": 0.5, "movement": 0.02, "expressivity": 0.02}
 
 
 @cue(
@@ -30,14 +30,14 @@ _NOISE = {"duration": 0.1, "level": 0.5, "span": 0.5, "movement": 0.02, "head": 
         Signal("reply_s", "s", 0, 3600, "a longer answer", noise=0.1),
         Signal("intensity_sd", "SD", -10, 10, "a longer, louder, livelier answer than this person's usual", noise=0.2),
     ),
-    version="1",
+    version="2",
     pair=True,
 )
 def response(
     turns_spans: pd.DataFrame,
     voice: pd.DataFrame | None = None,
     gesture: pd.DataFrame | None = None,
-    head: pd.DataFrame | None = None,
+    face: pd.DataFrame | None = None,
     sound: Mapping[str, SoundTrack] | None = None,
     *,
     medium_delay_s: float = 0.0,
@@ -53,9 +53,9 @@ def response(
     `transfer_offset_s` is own start minus the partner's end, less `medium_delay_s` (a call adds about 0.35 s to what
     one hears in a room; leave 0 to read each recording against its own usual); `latency_s` its positive part.
     `minimal`: a turn of at most `minimal_s` and `minimal_syllables` after one of `minimal_after_s`, and the partner
-    speaks next. `intensity_sd` is the mean of z of log duration, level, pitch range, body and head movement in the
-    `window_s` after the partner stops, each against the person's own median and MAD over at least `least_answers`
-    answers. Starts more than `longest_s` after the partner's end are no answers.
+    speaks next. `intensity_sd` is the mean of z of log duration, level, pitch range, body movement and facial
+    expressivity in the `window_s` after the partner stops, each against the person's own median and MAD
+    over at least `least_answers` answers. Starts more than `longest_s` after the partner's end are no answers.
     """
     turns = turns_spans[turns_spans["label"] == "turn"].sort_values("start_s", kind="stable")
     rows = []
@@ -82,7 +82,7 @@ def response(
     for person, own in found.groupby("person", sort=True):
         sure = own["confidence"].to_numpy()
         lively = _intensity(
-            str(person), own, {"voice": voice, "gesture": gesture, "head": head}, window_s, least_answers
+            str(person), own, {"voice": voice, "gesture": gesture, "face": face}, window_s, least_answers
         )
         signals = {name: own[name].to_numpy() for name in _SIGNALS[:4]}
         parts.append(tables.samples(own["time_s"].to_numpy(), str(person), {**signals, "intensity_sd": lively}, sure))
@@ -118,7 +118,7 @@ def _intensity(
         ("level", "voice", "level_db", np.mean),
         ("span", "voice", "pitch_st", _range),
         ("movement", "gesture", "motion_sw_per_s", np.mean),
-        ("head", "head", "head_speed_deg_per_s", np.mean),
+        ("expressivity", "face", "expressivity_per_s", np.mean),
     ):
         table = given[cue_name]
         if table is not None and column in table:

