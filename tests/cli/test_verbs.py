@@ -238,3 +238,13 @@ def test_a_stretch_that_is_none_is_refused(run_cli, mono_talk: Path, tmp_path: P
     assert code == 1
     assert "as in client=62-72" in err
     assert not (tmp_path / "x.cue").exists()
+
+
+def test_one_person_alone_is_measured_and_their_moments_are_theirs(run_cli, mono_talk: Path, tmp_path: Path) -> None:
+    out = tmp_path / "alone.cue"
+    code, said, err = run_cli("analyze", mono_talk, "--people", "client", "--out", out, "--quiet")
+    assert code == 0, err
+    assert "only one person is there" in said
+    found = open_session(out).moments
+    assert set(found["person"]) <= {"client"}
+    assert set(found["toward"]) <= {""}

@@ -95,3 +95,16 @@ def test_folders_are_read_and_faults_named(tmp_path):
 def test_patterns_are_plain_values():
     first = load_patterns()[0]
     assert replace(first) == first
+
+
+def test_a_pattern_whose_needed_cues_were_not_measured_is_not_told():
+    from small_session import FORCEFUL, QUIETER, session
+
+    from cuetrack.moments import find_moments
+
+    cues, spans = session([(700, 745, "client", {**FORCEFUL, **QUIETER})])
+    del spans["turns"]
+    found = find_moments(cues, spans, ("client", "therapist"), duration_s=1500.0, surrogates=20).moments
+    needing = {p.id for p in load_patterns() if {t.cue for t in p.terms if t.needed} == {"turns"}}
+    assert needing
+    assert not needing & set(found.loc[~found["control"], "label"])

@@ -109,12 +109,12 @@ def test_two_voices_in_one_channel_are_told_apart_and_named(channels):
     assert np.nanmedian(heard.sound["b"].f0_hz) == pytest.approx(210, rel=0.1)
 
 
-def test_silence_is_heard_but_holds_no_speech():
-    heard = listen({"a": np.zeros(2 * RATE_HZ, np.float32)}, ["a", "b"])
+def test_a_quiet_room_is_heard_but_holds_no_speech():
+    quiet = np.random.default_rng(0).normal(0, 5e-4, 2 * RATE_HZ).astype(np.float32)
+    heard = listen({"a": quiet}, ["a", "b"])
     assert not len(heard.speech["a"].spans)
     assert heard.speech["a"].heard == ((0.0, 2.0),)
-    quiet = listen(np.zeros(2 * RATE_HZ, np.float32), ["a", "b"])
-    assert not len(quiet.speech["b"].spans)
+    assert not len(listen(quiet, ["a", "b"]).speech["b"].spans)
 
 
 def test_dropouts_and_gaps_are_not_heard_but_a_muting_call_is():
@@ -161,3 +161,23 @@ def test_two_real_voices_in_one_channel(media):
     heard = listen(wave, ["a", "b"], speaker_a="a")
     found = [(names[p], s, e) for p, s, e in spoken(heard)]
     assert error_rate(truth, found, 30) <= 0.20
+
+
+def test_silence_is_nobodys_speech(channels):
+    silent = np.zeros_like(channels["b"])
+    heard = listen({"a": channels["a"], "b": silent}, ["a", "b"], source="own_file")
+    assert set(heard.speech) == set(heard.sound) == {"a"}
+    assert heard.warnings == ["b's sound is silent: voice and speech are missing"]
+    assert error_rate([t for t in TURNS if t[0] == "a"], spoken(heard), SECONDS) <= 0.03
+    assert listen(np.stack([silent, silent]), ["a", "b"]).speech == {}
+
+
+def test_who_is_not_heard_any_more_leaves_no_track(channels, tmp_path):
+    from cuetrack.people.heard import load_sound_tracks, save_sound_tracks
+
+    both = listen(channels, ["a", "b"])
+    save_sound_tracks(tmp_path, both.speech, both.sound)
+    alone = listen({"a": channels["a"]}, ["a"])
+    save_sound_tracks(tmp_path, alone.speech, alone.sound)
+    speech, sound = load_sound_tracks(tmp_path)
+    assert set(speech) == set(sound) == {"a"}

