@@ -66,7 +66,7 @@ def run_cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         code: object = 0
         with contextlib.suppress(KeyboardInterrupt):
             try:
-                cli.main()
+                cli.run()
             except SystemExit as stop:
                 code = stop.code
         said = capsys.readouterr()

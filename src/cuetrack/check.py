@@ -13,7 +13,8 @@ from cuetrack.errors import CuetrackError, ModelError, SyncNotFound
 from cuetrack.media.audio import Sound, load_sound
 from cuetrack.media.clock import align_clocks
 from cuetrack.media.frames import Frame, sample_frames
-from cuetrack.media.probe import MediaInfo, VideoStream, probe
+from cuetrack.media.guarded import tried
+from cuetrack.media.probe import MediaInfo, VideoStream
 from cuetrack.media.proxy import browser_can_play
 from cuetrack.media.sound_quality import SoundQuality, describe_sound
 from cuetrack.people.identity import FoundPerson, find_people
@@ -66,7 +67,7 @@ def check(recordings: str | Path | Mapping[str, str | Path], *, people: Mapping[
     seen: list[PersonSeen] = []
     if isinstance(recordings, Mapping):
         check_names(list(recordings))
-        infos = {name: probe(path) for name, path in recordings.items()}
+        infos = {name: tried(path) for name, path in recordings.items()}
         for name, info in infos.items():
             seen += _look_at_file(info, f"{name} ({info.path.name})", {name: ""}, findings)
         if len(infos) == 2:
@@ -75,7 +76,7 @@ def check(recordings: str | Path | Mapping[str, str | Path], *, people: Mapping[
         if people:
             check_names(list(people))
             check_places(people)
-        info = probe(recordings)
+        info = tried(recordings)
         seen += _look_at_file(info, info.path.name, people, findings)
     order = {"problem": 0, "weak": 1, "ok": 2}
     return CheckReport(tuple(sorted(findings, key=lambda f: order[f.level])), tuple(seen))

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from cuetrack.errors import MediaError, PeopleError
-from cuetrack.media.probe import MediaInfo, probe, sha256
+from cuetrack.media.guarded import tried
+from cuetrack.media.probe import MediaInfo
+from cuetrack.store.files import sha256
 from cuetrack.terms import PAIR
 
 Recordings = str | Path | Sequence[str | Path] | Mapping[str, str | Path]
@@ -101,7 +103,7 @@ def plan(recordings: Recordings, people: Mapping[str, str] | None = None) -> Rec
 
 
 def _source(path: Path, person: str | None) -> Source:
-    info = probe(path)
+    info = tried(path)
     return Source(info, sha256(path), person)
 
 

@@ -14,6 +14,7 @@ from cuetrack import tables
 from cuetrack.cues import registry
 from cuetrack.errors import StoreError
 from cuetrack.store.folder import SessionFolder
+from cuetrack.store.moved import with_places
 
 
 class Session:
@@ -21,7 +22,7 @@ class Session:
 
     def __init__(self, folder: SessionFolder) -> None:
         self.folder = folder
-        self._description = folder.description()
+        self._description = with_places(folder.description(), folder.path)
 
     def __repr__(self) -> str:
         return f"Session({str(self.folder.path)!r}, people={self.people}, duration_s={self.duration_s:.0f})"

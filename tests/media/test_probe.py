@@ -8,7 +8,8 @@ import pytest
 from recordings import clicks, cut_off, even_times, make_sound, make_video, spoil, turn_mp4
 
 from cuetrack.errors import MediaNotFound, MediaUnreadable
-from cuetrack.media.probe import probe, pts_table, sha256
+from cuetrack.media.probe import probe, pts_table
+from cuetrack.store.files import sha256
 
 
 def test_plain_recording(plain):

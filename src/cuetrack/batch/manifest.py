@@ -8,14 +8,16 @@ TOML: a list of `[[session]]` tables with the same keys.
 from __future__ import annotations
 
 import csv
+import os
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cuetrack.errors import CuetrackError, ManifestError
-from cuetrack.media.probe import probe
+from cuetrack.media.guarded import tried
 from cuetrack.recording import check_names, check_places
 from cuetrack.store.folder import SUFFIX
 
@@ -89,11 +91,11 @@ def _entries(rows: Sequence[tuple[str, dict[str, Any]]], base: Path) -> list[Ent
     entries: list[Entry] = []
     faults: list[str] = []
     names: dict[str, str] = {}
-    for where, row in rows:
-        try:
-            entry = _entry(row, base)
-        except CuetrackError as error:
-            faults.append(f"{where}: {error}")
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # each looks at its files in a process of its own
+        read = list(pool.map(lambda row: _entry_or_fault(row[1], base), rows))
+    for (where, _), entry in zip(rows, read, strict=True):
+        if isinstance(entry, CuetrackError):
+            faults.append(f"{where}: {entry}")
             continue
         if entry.session in names:
             faults.append(f"{where}: session {entry.session!r} is also at {names[entry.session]}")
@@ -103,6 +105,13 @@ def _entries(rows: Sequence[tuple[str, dict[str, Any]]], base: Path) -> list[Ent
         listed = "\n  ".join(faults or ["it lists no session"])
         raise ManifestError(f"the manifest has {len(faults) or 1} fault(s), nothing was started:\n  {listed}")
     return entries
+
+
+def _entry_or_fault(row: Mapping[str, Any], base: Path) -> Entry | CuetrackError:
+    try:
+        return _entry(row, base)
+    except CuetrackError as error:
+        return error
 
 
 def _entry(row: Mapping[str, Any], base: Path) -> Entry:
@@ -120,7 +129,7 @@ def _entry(row: Mapping[str, Any], base: Path) -> Entry:
     if len(files) == 2 and len(places) != 2:
         raise ManifestError("two files need two people, as client;therapist")
     for file in files:
-        probe(file)
+        tried(file, decode=False)
     media = dict(zip(places, files, strict=True)) if len(files) == 2 else {"": files[0]}
     offset = row.get("offset_s", "")
     try:

@@ -10,7 +10,7 @@ import click
 
 from cuetrack.errors import CuetrackError
 
-VERBS = ("analyze", "check", "demo", "info", "moments", "report", "review", "export", "batch", "models")
+VERBS = ("analyze", "check", "demo", "info", "moments", "report", "review", "export", "batch", "models", "relink")
 
 
 class Verbs(click.Group):
@@ -40,9 +40,25 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line; a user never sees a traceback (set CUETRACK_DEBUG=1 to see it)."""
+    """Run the command line, verbs that decode in a process of their own; a user never sees a traceback."""
+    from cuetrack.cli.supervise import run_child, wants_child
+
+    words = sys.argv[1:]
+    if not wants_child(words):
+        return run()
+    code, said = run_child(words)
+    if said:
+        _stop(said, code)
+    sys.exit(code)
+
+
+def run() -> None:
+    """Run the command line in this process (set CUETRACK_DEBUG=1 to see tracebacks)."""
+    from cuetrack.cli.supervise import join_parent
+
+    join_parent()
     try:
-        cli.main(standalone_mode=False)
+        cli.main(prog_name="cuetrack", standalone_mode=False)
     except click.exceptions.Abort:
         _stop("stopped. Run the same command again to go on where it stopped.", 130)
     except KeyboardInterrupt:

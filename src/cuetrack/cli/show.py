@@ -7,17 +7,12 @@ import math
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any
 
 import click
 import pandas as pd
 
-
-class Progress(Protocol):
-    """Called with the stage's name and the share of it that is done, 0..1."""
-
-    def __call__(self, stage: str, done: float) -> None:
-        """Show that this share of the stage is done."""
+from cuetrack.cli.supervise import Progress, alarmed
 
 
 def clock(time_s: float) -> str:
@@ -63,12 +58,12 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 def progress_bar(quiet: bool = False) -> Iterator[Progress]:
     """Yield a progress callback: one live bar per stage on a terminal, a line per tenth elsewhere, nothing if quiet."""
     if quiet:
-        yield lambda stage, done: None
+        yield alarmed(lambda stage, done: None)
     elif sys.stderr.isatty():
         with _live_bar() as live:
-            yield live
+            yield alarmed(live)
     else:
-        yield _lines()
+        yield alarmed(_lines())
 
 
 @contextmanager

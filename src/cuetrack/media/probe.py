@@ -6,7 +6,6 @@ other, and no time comes from anything but pts.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -115,12 +114,6 @@ def pts_table(path: str | Path) -> npt.NDArray[np.float64]:
     if not len(times):
         raise MediaUnreadable(f"{path}: the frames carry no times; copy the recording into an mp4 or mkv file first")
     return times - start
-
-
-def sha256(path: str | Path) -> str:
-    """Return the SHA-256 of a file as 64 hexadecimal digits, read in pieces."""
-    with Path(path).expanduser().open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _look_at_picture(path: str | Path, start: float, warnings: list[str]) -> VideoStream | None:

@@ -16,6 +16,7 @@ from cuetrack.media.audio import SoundBlock, read_sound
 from cuetrack.media.container import first_pts_s, opened, picture_stream, sound_streams
 from cuetrack.media.frames import Frame, FrameReader
 from cuetrack.media.probe import MediaInfo, probe
+from cuetrack.store.files import settle
 
 _MP4, _MATROSKA = "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"
 _PICTURES = {"h264", "vp8", "vp9", "av1"}
@@ -68,7 +69,7 @@ def make_proxy(
     try:
         done = _write(info, part, progress or (lambda share: None), should_stop or (lambda: False))
         if done:
-            part.replace(out)
+            settle(part, out)
         return done
     except OSError as error:  # FFmpeg's errors of the disk are OSErrors too
         raise StoreError(f"{out}: the playable copy could not be written ({error}); is the disk full?") from error

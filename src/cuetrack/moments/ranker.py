@@ -10,6 +10,7 @@ from typing import Any
 
 from cuetrack.errors import FormatError
 from cuetrack.moments.patterns import CHANNELS, Pattern
+from cuetrack.store.files import write_text
 
 FORMAT = "cuetrack ranker 1"
 
@@ -38,7 +39,7 @@ class Ranker:
         text = json.dumps(
             {"format": FORMAT, "multipliers": dict(self.multipliers), "report": dict(self.report)}, indent=1
         )
-        Path(path).write_text(text + "\n", encoding="utf-8")
+        write_text(Path(path), text + "\n")
 
 
 def load_ranker(path: str | Path) -> Ranker:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ import numpy.typing as npt
 
 from cuetrack.errors import StoreError
 from cuetrack.people.tracks import BodyTrack, FaceTrack, SceneTrack, TorsoTrack
+from cuetrack.store.files import replacing
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -33,20 +32,8 @@ def write_part(path: Path, arrays: Mapping[str, npt.NDArray[Any]], about: Mappin
     buffer = io.BytesIO()
     packed = dict(sorted(arrays.items()))
     np.savez_compressed(buffer, allow_pickle=False, about=np.frombuffer(text, np.uint8), **packed)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(buffer.getbuffer())
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(partial, path)
-        except BaseException:
-            Path(partial).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise StoreError(f"cannot write {path}: {error.strerror}. Free some space or choose another folder.") from error
+    with replacing(path) as partial:
+        partial.write_bytes(buffer.getbuffer())
 
 
 def read_part(path: Path) -> tuple[Arrays, dict[str, Any]]:

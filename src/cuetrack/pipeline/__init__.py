@@ -45,6 +45,17 @@ def analyze(
     recording = plan(recordings, people)
     folder = SessionFolder(Path(out) if out else beside(recording))
     run = Run(folder, recording, settings or {}, progress or (lambda stage, done: None))
+    is_new = not folder.path.exists()
+    try:
+        return _analyze(run, offset_s)
+    except BaseException:
+        if is_new:
+            folder.drop_if_nothing_is_finished()
+        raise
+
+
+def _analyze(run: Run, offset_s: float | None) -> Session:
+    folder = run.folder
     with folder.locked():
         if folder.toml.exists():
             SessionFolder.open(folder.path)  # refuses a newer format before anything is touched

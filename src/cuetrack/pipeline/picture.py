@@ -7,7 +7,7 @@ from typing import Any
 
 from cuetrack.errors import PeopleError
 from cuetrack.pipeline.run import Run
-from cuetrack.recording import Recording, Source
+from cuetrack.recording import DEFAULT_PEOPLE, Recording, Source
 from cuetrack.store.provenance import Provenance, package_versions
 
 KINDS = ("face", "body", "torso", "scene")
@@ -71,7 +71,8 @@ def _watch(run: Run, progress: Any) -> dict[str, Any]:
     except PeopleError as error:
         if not run.recording.has_sound:
             raise
-        return {"warnings": [f"{error}; only the sound is measured"], "tracked": {}, "gaps": [], "people": {}}
+        people = dict(run.recording.places) or dict.fromkeys(DEFAULT_PEOPLE, "")
+        return {"warnings": [f"{error}; only the sound is measured"], "tracked": {}, "gaps": [], "people": people}
     warnings = list(report.warnings)
     if chosen.mirrored:
         warnings.append("the picture was taken as mirrored: everyone's left and right were swapped")

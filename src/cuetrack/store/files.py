@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import tempfile
@@ -29,10 +30,8 @@ def replacing(path: Path) -> Iterator[Path]:
         os.close(handle)
         temporary = Path(name)
         yield temporary
-        _flush(temporary)
-        temporary.replace(path)
+        settle(temporary, path)
         temporary = None
-        _flush(path.parent)
     except OSError as error:
         raise StoreError(
             f"cannot write {path}: {error.strerror or error}. Free some space or choose another --out."
@@ -40,6 +39,34 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def settle(temporary: Path, path: Path) -> None:
+    """Put a complete temporary file in its place so that a power cut leaves the old file or the new one, never half.
+
+    The order is: its bytes to the disk, then the new name, then the folder that holds the name. Raises OSError.
+    """
+    _flush(temporary)
+    temporary.replace(path)
+    _flush(path.parent)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, if it is there, so that it stays removed after a power cut; raise StoreError if it cannot be."""
+    try:
+        if path.exists():
+            path.unlink()
+            _flush(path.parent)
+    except OSError as error:
+        raise StoreError(f"cannot write {path.parent}: {error.strerror or error}. Choose another --out.") from error
+
+
+def sweep(folder: Path) -> None:
+    """Remove what writers that were killed left half-written in a folder of ours; only for whoever holds its lock."""
+    for place in (folder, *(p for p in folder.glob("*") if p.is_dir())):
+        for rest in place.glob(".*.part"):
+            with contextlib.suppress(OSError):
+                rest.unlink()
 
 
 def make_folder(path: Path) -> Path:
@@ -85,6 +112,12 @@ def read_table(path: Path) -> pd.DataFrame:
         return pd.read_parquet(path)
     except (OSError, ValueError) as error:
         raise StoreError(f"cannot read the table {path}: {error}. Delete it and run analyze again.") from error
+
+
+def sha256(path: str | Path) -> str:
+    """Return the SHA-256 of a file as 64 hexadecimal digits, read in pieces."""
+    with Path(path).expanduser().open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _flush(path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
+import socket
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,7 +16,7 @@ import tomli_w
 from filelock import FileLock, Timeout
 
 from cuetrack.errors import SessionLocked, SessionNotFound, SessionTooNew, StoreError
-from cuetrack.store.files import make_folder, read_json, read_table, write_json, write_table, write_text
+from cuetrack.store.files import make_folder, read_json, read_table, remove, sweep, write_json, write_table, write_text
 from cuetrack.store.provenance import Provenance
 
 FORMAT = 1
@@ -99,11 +101,19 @@ class SessionFolder:
         except OSError as error:
             raise StoreError(f"cannot write into {self.path}: {error.strerror}. Choose another --out.") from error
         try:
-            write_text(owner, f"process {os.getpid()}\n")
+            write_text(owner, f"process {os.getpid()} on {socket.gethostname()}\n")
+            sweep(self.path)
             yield
         finally:
-            owner.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                owner.unlink(missing_ok=True)
             lock.release()
+
+    def drop_if_nothing_is_finished(self) -> None:
+        """Remove the folder if it holds no finished result: what a run that failed at once would leave behind."""
+        finished = (p for room in ("tracks", "cues", "moments") for p in (self.path / room).glob("*"))
+        if not any(not p.name.startswith(".") for p in finished) and not self.review.exists():
+            shutil.rmtree(self.path, ignore_errors=True)
 
     def table_path(self, room: str, name: str, part: str = "") -> Path:
         """Path of a table, e.g. `cues/gaze.parquet` or, for part "spans", `cues/gaze.spans.parquet`."""
@@ -126,7 +136,7 @@ class SessionFolder:
         notes: Mapping[str, Any] | None = None,
     ) -> None:
         """Store a result's tables by part ("" is the main one), then its provenance with notes (who is missing)."""
-        self.provenance_path(room, name).unlink(missing_ok=True)
+        remove(self.provenance_path(room, name))
         for part, table in parts.items():
             write_table(self.table_path(room, name, part), table)
         provenance.write(self.provenance_path(room, name), notes or {})
