@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,9 @@ from cuetrack.cues import registry
 from cuetrack.errors import StoreError
 from cuetrack.store.folder import SessionFolder
 from cuetrack.store.moved import with_places
+
+if TYPE_CHECKING:
+    from cuetrack.decisions.state import Review
 
 
 class Session:
@@ -133,17 +136,24 @@ class Session:
 
     def decisions(self) -> pd.DataFrame:
         """Return what reviewers decided so far, one row per reviewer and moment; empty if nobody reviewed it."""
+        from cuetrack.decisions.state import table_of
+
+        return table_of(self.reviews())
+
+    def reviews(self) -> list[Review]:
+        """Return every reviewer's decisions, [] if nobody reviewed it; nothing is changed on disk."""
         from cuetrack.decisions.record import Record
-        from cuetrack.decisions.state import review_of, table_of
 
         if not self.folder.review.is_file():
-            return table_of([])
-        record = Record(self.folder.review)
-        try:
-            events = record.events()
-            return table_of(review_of(reviewer, events) for reviewer in record.reviewers())
-        finally:
-            record.close()
+            return []
+        with Record(self.folder.review, read_only=True) as record:
+            return record.reviews()
+
+    def anchors(self, times_ms: Sequence[int]) -> list[list[dict[str, Any]]]:
+        """Return for each session time the frame of every recording nearest to it (see `media.nearest`)."""
+        from cuetrack.media.nearest import anchors
+
+        return anchors(self._description.get("media", []), times_ms)
 
     def coverage(self) -> pd.DataFrame:
         """Return per cue and person the share of the session it covers (0..1) and its median confidence there."""

@@ -10,7 +10,10 @@ import click
 
 from cuetrack.errors import CuetrackError
 
-VERBS = ("analyze", "check", "demo", "info", "moments", "report", "review", "export", "batch", "models", "relink")
+VERBS = (
+    "analyze", "check", "demo", "info", "moments", "report", "review", "export", "bundle", "doctor",
+    "batch", "models", "relink",
+)  # fmt: skip
 
 
 class Verbs(click.Group):

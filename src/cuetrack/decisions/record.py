@@ -6,37 +6,30 @@ The chain shows accidents and edits from outside; it is not a signature.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from cuetrack.decisions import projection
+from cuetrack.decisions.bundle import bundle_of, events_in
+from cuetrack.decisions.event import COLUMNS, KINDS, Event, body_text, chain_faults, event_of, hash_of, hashed_values
+from cuetrack.decisions.place import on_network, synced_by
+from cuetrack.decisions.schema import migrate, schema_number
+from cuetrack.decisions.state import Review, review_of
 from cuetrack.errors import CuetrackError, StoreError
 
-KINDS = (
-    "viewed", "judge", "label", "edges", "note", "reflect", "create", "retract", "undo", "submit", "unblind", "export",
-)  # fmt: skip
+__all__ = ["Draft", "Event", "Record", "StaleBase"]
+
 KEPT_BACKUPS = 10
+LONGEST_NAME = 80
 _TEXT_LIMIT = 20_000
-_MIGRATIONS: tuple[str, ...] = (
-    """
-    create table event (
-        seq integer primary key, uid text not null unique, at_utc text not null, reviewer text not null,
-        kind text not null, target text not null, base integer not null, body text not null,
-        app_version text not null, previous text not null, hash text not null
-    ) strict;
-    create index event_of_reviewer on event (reviewer, seq);
-    create trigger event_is_final before update on event begin select raise(abort, 'events are never changed'); end;
-    create trigger event_stays before delete on event begin select raise(abort, 'events are never deleted'); end;
-    """,
-)
+_INSERT = f"insert into event ({', '.join(COLUMNS)}, hash) values ({', '.join('?' * (len(COLUMNS) + 1))})"
 
 
 class StaleBase(CuetrackError):
@@ -44,41 +37,44 @@ class StaleBase(CuetrackError):
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """One thing a reviewer did: `target` is the moment's id, `base` the last number of their record they had seen."""
+class Draft:
+    """An event that is still to be added; the same `uid` is added once, however often it is sent."""
 
-    seq: int
     uid: str
-    at_utc: str
-    reviewer: str
     kind: str
-    target: str
-    base: int
-    body: Mapping[str, Any]
-    app_version: str
-    previous: str
-    hash: str
+    target: str = ""
+    body: Mapping[str, Any] | None = None
 
 
 class Record:
-    """The open record of one session."""
+    """The open record of one session. `notes` say in words what is special about where it lies.
 
-    def __init__(self, path: Path) -> None:
+    Opened with `read_only`, it changes nothing on disk and works in folders that cannot be written to.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool = False, network: Callable[[Path], bool] = on_network) -> None:
         self.path = path
-        new = not path.exists()
+        self.notes: list[str] = []
+        if read_only and not path.is_file():
+            raise StoreError(f"there is no review record at {path}; nobody has reviewed this session")
         try:
-            self._database = sqlite3.connect(path, isolation_level=None, timeout=5.0, check_same_thread=False)
-            if new:
-                os.chmod(path, 0o600)
-            self._database.execute("pragma journal_mode = wal")
-            self._database.execute("pragma synchronous = full")
-            self._migrate()
+            self._database = self._opened(read_only)
+            if not read_only:
+                self._make_safe(network(path))
+                migrate(self._database, path, before=self.backup)
+            self._keeps_decisions = schema_number(self._database) > 1
         except sqlite3.Error as error:
-            raise StoreError(f"cannot open the review record {path}: {error}") from error
+            raise StoreError(self._told("opened", error)) from error
 
     def close(self) -> None:
         """Close the file."""
         self._database.close()
+
+    def __enter__(self) -> Record:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def add(
         self,
@@ -93,102 +89,167 @@ class Record:
         """Add an event and return it; the same `uid` again returns the event that is there already.
 
         Raises StaleBase if the reviewer's record holds events after `base`, StoreError for an unknown kind or an
-        oversized body. On return the event is on disk.
+        oversized body. On return the event is on disk. A `submit` also leaves a backup.
         """
-        text = json.dumps(dict(body or {}), sort_keys=True, ensure_ascii=False, allow_nan=False)
-        if kind not in KINDS or not reviewer or not uid or len(text) > _TEXT_LIMIT:
-            raise StoreError(f"expected an event of kind {', '.join(KINDS)}, a reviewer and a short body; got {kind!r}")
+        return self.add_all(reviewer=reviewer, drafts=[Draft(uid, kind, target, body)], base=base)[0]
+
+    def add_all(self, *, reviewer: str, drafts: Sequence[Draft], base: int) -> list[Event]:
+        """Add several events of one reviewer, all of them or none; raises as `add` does."""
+        texts = [_checked(reviewer, draft) for draft in drafts]
+        added: list[Event] = []
         with self._writing() as cursor:
-            known = cursor.execute("select * from event where uid = ?", (uid,)).fetchone()
-            if known:
-                return _event(known)
-            last = cursor.execute(
-                "select seq, hash from event where reviewer = ? order by seq desc limit 1", (reviewer,)
-            ).fetchone()
-            if last and last[0] > base:
-                raise StaleBase(f"this page shows an older state of {reviewer}'s review; reload it")
-            now = datetime.now(UTC).isoformat(timespec="milliseconds")
-            values = (uid, now, reviewer, kind, target, base, text, version("cuetrack"), last[1] if last else "")
-            cursor.execute(
-                "insert into event (uid, at_utc, reviewer, kind, target, base, body, app_version, previous, hash) "
-                "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (*values, _hash(values)),
-            )
-            row = cursor.execute("select * from event where uid = ?", (uid,)).fetchone()
-        return _event(row)
+            last = _last(cursor, reviewer)
+            behind = last[0] > base
+            for draft, text in zip(drafts, texts, strict=True):
+                known = cursor.execute("select * from event where uid = ?", (draft.uid,)).fetchone()
+                if known:
+                    added.append(event_of(known))
+                    continue
+                if behind:
+                    raise StaleBase(f"this page shows an older state of {reviewer}'s review; reload it")
+                now = datetime.now(UTC).isoformat(timespec="milliseconds")
+                values = (draft.uid, now, reviewer, draft.kind, draft.target, base, text, version("cuetrack"), last[1])
+                last = (base, hash_of(values))
+                added.append(_insert(cursor, values, last[1]))
+        if any(draft.kind == "submit" for draft in drafts):
+            with suppress(StoreError, OSError):  # the submission itself is on disk already
+                self.backup()
+        return added
 
     def events(self, reviewer: str | None = None) -> list[Event]:
         """Return all events in order, or one reviewer's."""
         where, values = ("where reviewer = ?", (reviewer,)) if reviewer is not None else ("", ())
-        rows = self._database.execute(f"select * from event {where} order by seq", values).fetchall()
-        return [_event(row) for row in rows]
+        with self._reading() as cursor:
+            return [event_of(row) for row in cursor.execute(f"select * from event {where} order by seq", values)]
 
     def last(self, reviewer: str) -> int:
         """Return the number of the reviewer's last event, 0 if there is none."""
-        row = self._database.execute("select max(seq) from event where reviewer = ?", (reviewer,)).fetchone()
-        return int(row[0] or 0)
+        with self._reading() as cursor:
+            return _last(cursor, reviewer)[0]
 
     def reviewers(self) -> list[str]:
         """Return who has events here, in order of their first."""
-        rows = self._database.execute("select reviewer from event group by reviewer order by min(seq)")
-        return [str(r[0]) for r in rows]
+        with self._reading() as cursor:
+            rows = cursor.execute("select reviewer from event group by reviewer order by min(seq)")
+            return [str(r[0]) for r in rows]
 
-    def faults(self) -> list[str]:
-        """Return in words where the record was damaged or changed from outside; [] if it is whole."""
-        found = [str(r[0]) for r in self._database.execute("pragma integrity_check") if r[0] != "ok"]
-        previous: dict[str, str] = {}
-        for event in self.events():
-            if event.previous != previous.get(event.reviewer, "") or event.hash != _hash(_hashed(event)):
-                found.append(f"event {event.seq} of {event.reviewer} does not follow from the one before")
-            previous[event.reviewer] = event.hash
-        return found
+    def review(self, reviewer: str) -> Review:
+        """Return what this reviewer decided so far."""
+        if not self._keeps_decisions:  # written by an older cuetrack and opened read-only
+            return review_of(reviewer, self.events(reviewer))
+        with self._reading() as cursor:
+            return projection.kept_review(cursor, reviewer)
 
-    def bundle(self, reviewer: str) -> dict[str, Any]:
-        """Return one reviewer's events as plain data, to be taken to another machine."""
-        return {"format": "cuetrack review 1", "events": [asdict(e) for e in self.events(reviewer)]}
+    def reviews(self) -> list[Review]:
+        """Return what every reviewer decided so far, in order of their first event."""
+        return [self.review(name) for name in self.reviewers()]
 
-    def merge(self, bundle: Mapping[str, Any]) -> int:
+    def faults(self, call: Callable[[str], str] = str) -> list[str]:
+        """Return in words where the record was damaged or changed from outside; [] if it is whole.
+
+        `call` says what a reviewer is called in these words.
+        """
+        with self._reading() as cursor:
+            found = [str(r[0]) for r in cursor.execute("pragma integrity_check") if r[0] != "ok"]
+            astray = projection.differences(cursor) if self._keeps_decisions else []
+            found += [f"the kept decisions of {call(r)} are not what their events add up to" for r in astray]
+        return found + chain_faults(self.events(), call)
+
+    def rebuild(self) -> None:
+        """Make the kept decisions again from the events."""
+        with self._writing() as cursor:
+            projection.rebuild(cursor)
+
+    def bundle(self, reviewer: str, media: Sequence[str] = ()) -> dict[str, Any]:
+        """Return one reviewer's events as plain data, to be taken to another machine (see `bundle.bundle_of`)."""
+        return bundle_of(self.events(reviewer), media)
+
+    def merge(self, bundle: Mapping[str, Any], media: Sequence[str] = ()) -> int:
         """Add the events of a bundle that are not here yet and return how many; a record only ever grows.
 
-        Raises StoreError, and adds nothing, if the bundle is damaged or does not continue what is here.
+        Raises StoreError, and adds nothing, if the bundle is damaged, does not continue what is here, or belongs to
+        other recordings than `media`.
         """
-        try:
-            if bundle["format"] != "cuetrack review 1":
-                raise StoreError(f"expected a review bundle of format 1, got {bundle['format']!r}")
-            incoming = [Event(**e) for e in bundle["events"]]
-        except (KeyError, TypeError) as error:
-            raise StoreError(f"expected a review bundle ({error})") from error
         added = 0
+        incoming = events_in(bundle, media)
         with self._writing() as cursor:
             for event in incoming:
-                if event.hash != _hash(_hashed(event)):
-                    raise StoreError(f"the bundle is damaged at event {event.uid}; export it again")
-                if cursor.execute("select 1 from event where uid = ?", (event.uid,)).fetchone():
+                known = cursor.execute("select hash from event where uid = ?", (event.uid,)).fetchone()
+                if known and known[0] == event.hash:
                     continue
-                last = cursor.execute(
-                    "select hash from event where reviewer = ? order by seq desc limit 1", (event.reviewer,)
-                ).fetchone()
-                if (last[0] if last else "") != event.previous:
+                if known or _last(cursor, event.reviewer)[1] != event.previous:
                     raise StoreError(f"{event.reviewer} reviewed on two machines apart; only one of them can be merged")
-                cursor.execute(
-                    "insert into event (uid, at_utc, reviewer, kind, target, base, body, app_version, previous, hash) "
-                    "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (*_hashed(event), event.hash),
-                )
+                _insert(cursor, hashed_values(event), event.hash)
                 added += 1
         return added
+
+    @property
+    def schema(self) -> int:
+        """How far the file has been brought by migrations."""
+        return schema_number(self._database)
+
+    @property
+    def journal(self) -> str:
+        """How changes reach the disk: `wal` on this computer's own drives, `delete` on network drives."""
+        return str(self._database.execute("pragma journal_mode").fetchone()[0])
+
+    def backups(self) -> list[Path]:
+        """Return the copies beside the record, oldest first."""
+        return sorted(self.path.parent.glob(f"{self.path.stem}.*.backup"))
 
     def backup(self) -> Path:
         """Copy the record beside itself, keep the last ten copies, and return the new one."""
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
         target = self.path.with_name(f"{self.path.stem}.{stamp}.backup")
         os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o600))
-        with sqlite3.connect(target) as copy:
+        copy = sqlite3.connect(target)
+        try:
             self._database.backup(copy)
-        copy.close()
-        for old in sorted(self.path.parent.glob(f"{self.path.stem}.*.backup"))[:-KEPT_BACKUPS]:
-            old.unlink()
+        except sqlite3.Error as error:
+            target.unlink(missing_ok=True)
+            raise StoreError(f"the review record {self.path} could not be copied: {error}") from error
+        finally:
+            copy.close()
+        for old in self.backups()[:-KEPT_BACKUPS]:
+            old.unlink(missing_ok=True)
         return target
+
+    def _opened(self, read_only: bool) -> sqlite3.Connection:
+        if not read_only:
+            if not self.path.exists():
+                with suppress(OSError):  # SQLite says more clearly why it cannot
+                    os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600))
+            return sqlite3.connect(self.path, isolation_level=None, timeout=5.0, check_same_thread=False)
+        address = f"{self.path.resolve().as_uri()}?mode=ro"
+        pending = self.path.with_name(self.path.name + "-wal")
+        if not os.access(self.path.parent, os.W_OK) and not pending.exists():
+            address += "&immutable=1"  # SQLite would need to write its index of the log beside the file
+        return sqlite3.connect(address, uri=True, isolation_level=None, timeout=5.0, check_same_thread=False)
+
+    def _make_safe(self, network: bool) -> None:
+        """Choose how changes reach the disk; a write-ahead log needs memory that all readers share, on one machine."""
+        mode = self._database.execute(f"pragma journal_mode = {'delete' if network else 'wal'}").fetchone()[0]
+        self._database.execute("pragma synchronous = full")
+        if network or mode != "wal":
+            self.notes.append(
+                "This session lies on a network drive: only one person should review it there at a time. Two reviewers "
+                "keep a copy each and join them with `cuetrack bundle`."
+            )
+        elif name := synced_by(self.path):
+            self.notes.append(
+                f"This session lies in a folder that is synchronised ({name}): pause that while reviewing, and use "
+                "`cuetrack bundle` to join two reviewers' work."
+            )
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Cursor]:
+        cursor = self._database.cursor()
+        try:
+            yield cursor
+        except sqlite3.Error as error:
+            raise StoreError(self._told("read", error)) from error
+        finally:
+            cursor.close()
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Cursor]:
@@ -199,7 +260,7 @@ class Record:
             cursor.execute("commit")
         except sqlite3.Error as error:
             self._roll_back(cursor)
-            raise StoreError(f"the review record {self.path} could not be written: {error}") from error
+            raise StoreError(self._told("written", error)) from error
         except BaseException:
             self._roll_back(cursor)
             raise
@@ -210,25 +271,39 @@ class Record:
         if self._database.in_transaction:
             cursor.execute("rollback")
 
-    def _migrate(self) -> None:
-        have = int(self._database.execute("pragma user_version").fetchone()[0])
-        if have > len(_MIGRATIONS):
-            raise StoreError(f"{self.path} was written by a newer cuetrack; update cuetrack to open it")
-        for number, script in enumerate(_MIGRATIONS[have:], have + 1):
-            self._database.executescript(f"begin; {script}; pragma user_version = {number}; commit;")
+    def _told(self, what: str, error: sqlite3.Error) -> str:
+        said = f"the review record {self.path} could not be {what}: {error}."
+        if isinstance(error, sqlite3.OperationalError):
+            return f"{said} Is the folder writable, the disk full, or another program holding the file?"
+        copies = self.backups()
+        newest = f"; the newest copy is {copies[-1].name}, put it in its place" if copies else ""
+        return f"{said} Move the file away{newest}."
 
 
-def _event(row: Sequence[Any]) -> Event:
-    values = list(row)
-    values[7] = json.loads(values[7])
-    return Event(*values)
+def _checked(reviewer: str, draft: Draft) -> str:
+    try:
+        text = body_text(draft.body or {})
+    except (TypeError, ValueError) as error:
+        raise StoreError(f"expected an event's body that JSON can hold ({error})") from error
+    if draft.kind not in KINDS or not draft.uid or len(text) > _TEXT_LIMIT:
+        raise StoreError(
+            f"expected an event of kind {', '.join(KINDS)}, with an id and a short body; got {draft.kind!r}"
+        )
+    if not reviewer.strip() or len(reviewer) > LONGEST_NAME or not reviewer.isprintable():
+        raise StoreError(f"expected a reviewer's name of 1 to {LONGEST_NAME} printable characters, got {reviewer!r}")
+    return text
 
 
-def _hashed(event: Event) -> tuple[Any, ...]:
-    body = json.dumps(dict(event.body), sort_keys=True, ensure_ascii=False, allow_nan=False)
-    told = (event.uid, event.at_utc, event.reviewer, event.kind, event.target, event.base)
-    return (*told, body, event.app_version, event.previous)
+def _last(cursor: sqlite3.Cursor, reviewer: str) -> tuple[int, str]:
+    """Return number and hash of the reviewer's last event, 0 and "" if there is none."""
+    row = cursor.execute(
+        "select seq, hash from event where reviewer = ? order by seq desc limit 1", (reviewer,)
+    ).fetchone()
+    return (int(row[0]), str(row[1])) if row else (0, "")
 
 
-def _hash(values: Sequence[Any]) -> str:
-    return hashlib.sha256(json.dumps(list(values), ensure_ascii=False).encode()).hexdigest()
+def _insert(cursor: sqlite3.Cursor, values: Sequence[Any], digest: str) -> Event:
+    cursor.execute(_INSERT, (*values, digest))
+    event = event_of(cursor.execute("select * from event where seq = last_insert_rowid()").fetchone())
+    projection.follow(cursor, event)
+    return event
