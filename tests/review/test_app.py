@@ -2,12 +2,14 @@
 
 import itertools
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from cuetrack.media.probe import probe
 from cuetrack.review.app import create_app
 from cuetrack.review.guard import Guard
 from cuetrack.review.library import Library
@@ -36,7 +38,7 @@ def browser(folder: Path):
 
 def session_of(browser: TestClient, reviewer: str = "R1") -> str:
     browser.post("/api/reviewer", json={"name": reviewer})
-    return str(browser.get("/api/sessions").json()[0]["id"])
+    return str(browser.get("/api/sessions").json()["sessions"][0]["id"])
 
 
 def send(browser: TestClient, session: str, kind: str, target: str = "", **body: object):
@@ -75,7 +77,9 @@ def test_evidence_opens_after_the_judgement(browser: TestClient) -> None:
     assert send(browser, session, "viewed", first["id"], **times).status_code == 200
     answer = send(browser, session, "judge", first["id"], verdict="yes").json()
     assert answer["decisions"][first["id"]]["verdict"] == "yes"
-    assert browser.get(f"/api/sessions/{session}/moments/{first['id']}").json()["control"] is None
+    opened = browser.get(f"/api/sessions/{session}/moments/{first['id']}").json()
+    assert opened["evidence"]
+    assert not {"control", "rank", "score"} & set(opened)
 
 
 def test_a_second_reviewer_sees_nothing_of_the_first(browser: TestClient) -> None:
@@ -121,7 +125,7 @@ def test_media_in_ranges_and_never_by_path(browser: TestClient) -> None:
     assert browser.get("/static/..%2f..%2fapp.py").status_code == 404
 
 
-def test_pose_only_is_enforced_by_the_server(folder: Path) -> None:
+def test_pose_only_is_enforced_by_the_server(folder: Path, tmp_path: Path) -> None:
     toml = folder / "session.toml"
     toml.write_text(toml.read_text() + "\n[review]\npose_only = true\n")
     library = Library([folder])
@@ -130,7 +134,22 @@ def test_pose_only_is_enforced_by_the_server(folder: Path) -> None:
         client.get(guard.invite())
         session = session_of(client)
         media = client.get(f"/api/sessions/{session}").json()["media"][0]
+        deadline = time.monotonic() + 30
+        while client.get(f"/media/{session}/{media}/state").json()["state"] != "ready":
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        (tmp_path / "voice.mp4").write_bytes(client.get(f"/media/{session}/{media}").content)
+        served = probe(tmp_path / "voice.mp4")
+        assert served.video is None
+        assert served.audio
+        toml.write_text(toml.read_text() + "pose_voice = false\n")
+    library.close()
+    library = Library([folder])
+    guard = Guard(create_app(library), port=PORT)
+    with TestClient(guard, base_url=f"http://127.0.0.1:{PORT}", follow_redirects=False) as client:
+        client.get(guard.invite())
         assert client.get(f"/media/{session}/{media}").status_code == 403
+        assert client.get(f"/media/{session}/{media}/state").json()["state"] == "silent"
     library.close()
 
 

@@ -32,14 +32,19 @@ class Verbs(click.Group):
         return command
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Verbs, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="cuetrack")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Measure nonverbal cues of two people in a recording and rank moments worth a second look.
 
     It reports movement, voice and timing against each person's own usual. It never names emotions, intentions or
-    diagnoses, and everything stays on this computer.
+    diagnoses, and everything stays on this computer. Without a command the start page opens in the browser.
     """
+    if context.invoked_subcommand is None:
+        from cuetrack.cli.review import open_app
+
+        open_app()
 
 
 def main() -> None:

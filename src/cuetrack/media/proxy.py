@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,7 @@ def make_proxy(
     path: str | Path,
     out: str | Path,
     *,
+    picture: bool = True,
     progress: Callable[[float], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> bool:
@@ -58,7 +60,8 @@ def make_proxy(
 
     What browsers play already is copied as it is; the rest is encoded with a key frame each second and no B frames, so
     that seeking is quick and exact. `out` appears only when it is complete, readable by its owner alone.
-    `progress` gets the share 0..1 done. Raises MediaError if the recording, StoreError if the copy makes trouble.
+    `progress` gets the share 0..1 done; without `picture` only the sound is kept. Raises MediaError if the recording,
+    StoreError if the copy makes trouble.
     """
     info, out = probe(path), Path(out)
     part = out.with_name(f".{out.name}.part")
@@ -67,6 +70,8 @@ def make_proxy(
     except OSError as error:
         raise StoreError(f"{out.parent}: cannot write the playable copy there ({error.strerror})") from error
     try:
+        if not picture:
+            info = replace(info, video=None)
         done = _write(info, part, progress or (lambda share: None), should_stop or (lambda: False))
         if done:
             settle(part, out)

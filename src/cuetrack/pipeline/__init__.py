@@ -95,7 +95,9 @@ def _description(run: Run) -> dict[str, Any]:
         }
         for s in recording.sources
     ]
+    kept = run.folder.description() if run.folder.toml.is_file() else {}  # the owner's own: consent, rules of review
     return {
+        **kept,
         "name": run.folder.path.stem,
         "duration_s": recording.duration_s,
         "people": {person: {"place": place} for person, place in recording.places.items()},

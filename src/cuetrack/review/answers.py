@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
-from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,9 +20,11 @@ LONGEST_POSE_S = 30.0
 _POSE_HZ = 10.0
 _OPEN_FIELDS = ("id", "start_s", "end_s", "peak_s")
 _ALL_FIELDS = (
-    *_OPEN_FIELDS, "person", "toward", "title", "score", "rank", "chance_per_h", "moved_first", "before", "after",
-    "why", "missing", "benign",
+    *_OPEN_FIELDS, "person", "toward", "title", "chance_per_h", "moved_first", "before", "after", "why", "missing",
+    "benign",
 )  # fmt: skip
+_TELLING = ("rank", "score", "control")
+"""What would tell a control clip from a candidate: shown only after the reviewer has submitted."""
 
 
 def overview(item: Item, reviewer: str) -> dict[str, Any]:
@@ -68,11 +67,8 @@ def moments(item: Item, reviewer: str) -> list[dict[str, Any]]:
     review = item.review(reviewer)
     rows = []
     for row in plain(item.candidates):
-        fields = _ALL_FIELDS if _may_see(item, review, str(row["id"])) and not row["control"] else _OPEN_FIELDS
-        shown = {k: row.get(k) for k in fields}
-        if review.submitted:
-            shown["control"] = row["control"]
-        rows.append(shown)
+        fields = _ALL_FIELDS if _may_see(item, review, str(row["id"])) else _OPEN_FIELDS
+        rows.append({k: row.get(k) for k in (*fields, *(_TELLING if review.submitted else ()))})
     return rows
 
 
@@ -84,11 +80,12 @@ def moment(item: Item, reviewer: str, moment_id: str) -> dict[str, Any] | None:
         return None
     rank = int(found.iloc[0]["rank"])
     evidence, arcs = item.session.evidence, item.session.arcs
+    told = {k: v for k, v in plain(found)[0].items() if k in _ALL_FIELDS or review.submitted}
+    parts = ("rank", "contribution")
     return {
-        **plain(found)[0],
-        "control": bool(found.iloc[0]["control"]) if review.submitted else None,
-        "evidence": plain(evidence[evidence["rank"] == rank]),
-        "arc": plain(arcs[arcs["rank"] == rank]),
+        **told,
+        "evidence": plain(evidence[evidence["rank"] == rank].drop(columns=[p for p in parts if p in evidence])),
+        "arc": plain(arcs[arcs["rank"] == rank].drop(columns="rank")),
     }
 
 
@@ -168,12 +165,6 @@ def export(item: Item, reviewer: str, formats: Sequence[str]) -> dict[str, Any]:
         lost = write(path, annotations, name)
         written.append({"format": name, "file": path.name, "folder": str(path.parent), "lost": lost})
     return {"written": written}
-
-
-def codebook(path: Path | None = None) -> dict[str, Any]:
-    """Return the labels to choose from and the prompts to reflect on (TOML; the shipped one if none is given)."""
-    file = path or resources.files("cuetrack.review") / "codebook.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def _may_see(item: Item, review: Review, moment_id: str) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
@@ -15,17 +17,25 @@ from starlette.staticfiles import StaticFiles
 
 from cuetrack.decisions.record import StaleBase
 from cuetrack.errors import CuetrackError
-from cuetrack.review import answers
+from cuetrack.review import answers, codebooks, first_run
+from cuetrack.review.adding import Adding
 from cuetrack.review.library import Item, Library
+from cuetrack.review.places import Places
 from cuetrack.review.playing import Playing
+from cuetrack.review.preferences import Preferences
+from cuetrack.review.sent import json_of
 
 STATIC = resources.files("cuetrack.review") / "static"
 
 
-def create_app(library: Library) -> Starlette:
-    """Return the app for a library of sessions; wrap it in `guard.Guard` before serving it."""
+def create_app(library: Library, preferences: Preferences | None = None, places: Places | None = None) -> Starlette:
+    """Return the app for a library of sessions; wrap it in `guard.Guard` before serving it.
+
+    Without `preferences` nothing is remembered between runs; `places` are the folders recordings are chosen from.
+    """
     routes = [
         Route("/", _page("index.html")),
+        *first_run.ROUTES,
         Route("/api/sessions", _sessions),
         Route("/api/sessions/{item}", _session),
         Route("/api/sessions/{item}/signals", _signals),
@@ -39,18 +49,24 @@ def create_app(library: Library) -> Starlette:
         Route("/api/sessions/{item}/bundle", _bundle),
         Route("/api/sessions/{item}/import", _import, methods=["POST"]),
         Route("/api/reviewer", _reviewer, methods=["GET", "POST"]),
-        Route("/api/codebook", _codebook),
+        Route("/api/preferences", _preferences, methods=["GET", "POST"]),
+        Route("/api/sessions/{item}/codebook", _codebook),
         Route("/api/alive", _alive, methods=["POST"]),
         Route("/media/{item}/{media}", _media),
         Route("/media/{item}/{media}/state", _media_state),
+        Route("/media/{item}/{media}/outline", _outline),
+        Route("/media/{item}/{media}/copy", _make_copy, methods=["POST"]),
         Mount("/static", StaticFiles(directory=str(STATIC))),
     ]
     app = Starlette(
         routes=routes, exception_handlers={CuetrackError: _told, HTTPException: _refused, Exception: _fault}
     )
     app.state.library = library
+    app.state.preferences = preferences or Preferences(Path(os.devnull) / "review.json")
+    app.state.places = places or Places()
     app.state.reviewer = ""
     app.state.playing = Playing()
+    app.state.adding = Adding(lambda folder: first_run.take_in(app, folder))
     return app
 
 
@@ -77,9 +93,9 @@ def _who(request: Request) -> str:
 
 
 async def _sessions(request: Request) -> Response:
-    reviewer = str(request.app.state.reviewer)
-    items = request.app.state.library.items.values()
-    return JSONResponse([answers.overview(item, reviewer) for item in items])
+    reviewer, library = str(request.app.state.reviewer), request.app.state.library
+    shown = [answers.overview(item, reviewer) for item in library.items.values()]
+    return JSONResponse({"sessions": shown, "faults": library.faults})
 
 
 async def _session(request: Request) -> Response:
@@ -108,7 +124,7 @@ async def _review(request: Request) -> Response:
 
 async def _add(request: Request) -> Response:
     item, reviewer = _item(request), _who(request)
-    sent = await _json(request)
+    sent = await json_of(request)
     try:
         event = item.record.add(
             reviewer=reviewer,
@@ -141,7 +157,7 @@ async def _agreement(request: Request) -> Response:
 
 
 async def _export(request: Request) -> Response:
-    sent = await _json(request)
+    sent = await json_of(request)
     formats = [str(f) for f in sent.get("formats", [])] if isinstance(sent.get("formats"), list) else []
     return JSONResponse(answers.export(_item(request), _who(request), formats))
 
@@ -153,20 +169,28 @@ async def _bundle(request: Request) -> Response:
 
 
 async def _import(request: Request) -> Response:
-    return JSONResponse({"added": _item(request).record.merge(await _json(request))})
+    return JSONResponse({"added": _item(request).record.merge(await json_of(request))})
 
 
 async def _reviewer(request: Request) -> Response:
     if request.method == "POST":
-        name = str((await _json(request)).get("name", "")).strip()
+        name = str((await json_of(request)).get("name", "")).strip()
         if not name or len(name) > 40 or not name.replace(" ", "").replace("-", "").replace("_", "").isalnum():
             raise HTTPException(400, "A reviewer's name has up to 40 letters, digits, spaces, - or _.")
         request.app.state.reviewer = name
+        request.app.state.preferences.change({"reviewer": name})
     return JSONResponse({"name": request.app.state.reviewer})
 
 
+async def _preferences(request: Request) -> Response:
+    if request.method == "POST":
+        request.app.state.preferences.change(await json_of(request))
+    return JSONResponse(request.app.state.preferences.shown())
+
+
 async def _codebook(request: Request) -> Response:
-    return JSONResponse(answers.codebook())
+    item = _item(request)
+    return JSONResponse(codebooks.read(str(item.settings()["codebook"]), item.session.folder.path))
 
 
 async def _alive(request: Request) -> Response:
@@ -174,11 +198,9 @@ async def _alive(request: Request) -> Response:
 
 
 async def _media(request: Request) -> Response:
-    item = _item(request)
-    path = item.media.get(request.path_params["media"])
-    if path is None:
-        raise HTTPException(404, "There is no such recording.")
-    if item.settings()["pose_only"]:
+    item, path = _recording(request)
+    rules = item.settings()
+    if rules["pose_only"] and not rules["pose_voice"]:
         raise HTTPException(403, "The owner of this session shows the pose only.")
     shown = request.app.state.playing.playable(item, path)
     if shown is None:
@@ -187,21 +209,28 @@ async def _media(request: Request) -> Response:
 
 
 async def _media_state(request: Request) -> Response:
+    item, path = _recording(request)
+    return JSONResponse(await run_in_threadpool(request.app.state.playing.state, item, path))
+
+
+async def _outline(request: Request) -> Response:
+    item, path = _recording(request)
+    data = await run_in_threadpool(request.app.state.playing.outline, item, path)
+    return Response(data, media_type="application/octet-stream")
+
+
+async def _make_copy(request: Request) -> Response:
+    item, path = _recording(request)
+    request.app.state.playing.copy(item, path)
+    return JSONResponse(await run_in_threadpool(request.app.state.playing.state, item, path))
+
+
+def _recording(request: Request) -> tuple[Item, Path]:
     item = _item(request)
     path = item.media.get(request.path_params["media"])
     if path is None:
         raise HTTPException(404, "There is no such recording.")
-    return JSONResponse(request.app.state.playing.state(item, path))
-
-
-async def _json(request: Request) -> dict[str, Any]:
-    try:
-        content = await request.json()
-    except (ValueError, RecursionError):
-        raise HTTPException(400, "Expected JSON.") from None
-    if not isinstance(content, dict):
-        raise HTTPException(400, "Expected a JSON object.")
-    return content
+    return item, path
 
 
 async def _told(request: Request, error: Exception) -> Response:

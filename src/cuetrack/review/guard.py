@@ -35,8 +35,9 @@ App = Callable[[Any, Any, Any], Awaitable[None]]
 class Guard:
     """An ASGI wrapper that lets only the reviewer's own browser through.
 
-    `one_time` opens `/open/<one_time>` once, which sets the cookie. After `idle_s` without a sign of the reviewer every
-    request is refused until a new one-time address is made with `invite`.
+    `/open/<one_time>` works once and sets the cookie. After `idle_s` without a sign of the reviewer every request is
+    refused until a new one-time address is made with `invite`, or by another cuetrack of the same user, which knows
+    `launcher` from a file that only its owner can read.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Guard:
         self.idle_s = idle_s
         self._clock = clock
         self._key = secrets.token_urlsafe(32)
+        self.launcher = secrets.token_urlsafe(32)
         self._invitations: set[str] = set()
         self._spent: set[str] = set()
         self._seen = clock()
@@ -70,6 +72,8 @@ class Guard:
             await _refuse(send, 421, "This address is not served here.")
         elif scope["path"].startswith("/open/"):
             await self._open(scope["path"].removeprefix("/open/"), send)
+        elif scope["path"] == "/invite":
+            await self._invited(scope["method"], headers, send)
         elif self._fault(scope["method"], scope["path"], headers):
             await _refuse(send, *self._fault(scope["method"], scope["path"], headers))  # type: ignore[misc]
         else:
@@ -86,6 +90,14 @@ class Guard:
         self._seen = self._clock()
         cookie = f"{self.cookie}={self._key}; HttpOnly; SameSite=Strict; Path=/"
         await _answer(send, 303, b"", {"location": "/", "set-cookie": cookie})
+
+    async def _invited(self, method: str, headers: Mapping[str, str], send: Any) -> None:
+        shown = headers.get("x-cuetrack-launcher", "")
+        known = hmac.compare_digest(shown.encode(), self.launcher.encode())
+        if method != "POST" or "origin" in headers or not known:
+            await _refuse(send, 403, "Only cuetrack itself may ask for this.")
+            return
+        await _answer(send, 200, self.invite().encode(), {"content-type": "text/plain; charset=utf-8"})
 
     def _fault(self, method: str, path: str, headers: Mapping[str, str]) -> tuple[int, str] | None:
         if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):

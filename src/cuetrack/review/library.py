@@ -29,7 +29,11 @@ class Item:
 
     id: str
     session: Session
-    record: Record
+
+    @cached_property
+    def record(self) -> Record:
+        """The session's record of decisions, opened when it is first needed."""
+        return Record(self.session.folder.review)
 
     @cached_property
     def candidates(self) -> pd.DataFrame:
@@ -97,29 +101,53 @@ class Item:
         return review_of(reviewer, self.record.events(reviewer))
 
     def settings(self) -> Mapping[str, Any]:
-        """The owner's rules for reviewing: `blind` (default true), `pose_only` (default false)."""
-        return {"blind": True, "pose_only": False, **dict(self.session.description.get("review", {}))}
+        """The owner's rules: `blind` (default true), `pose_only` (false), `pose_voice` (true), `codebook` ("plain")."""
+        own = dict(self.session.description.get("review", {}))
+        return {"blind": True, "pose_only": False, "pose_voice": True, "codebook": "plain", **own}
 
 
 class Library:
-    """Every session under the given folders, opened once."""
+    """The sessions that are shown: those of the given folders, and what is added while the app runs."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
-        folders: list[Path] = []
-        for path in paths:
-            inside = sorted(p for p in path.glob(f"*{SUFFIX}") if p.is_dir())
-            folders += [path] if (path / "session.toml").is_file() else inside
-        if not folders:
-            raise SessionNotFound(f"{', '.join(map(str, paths))}: expected session folders ending in {SUFFIX}")
         self.items: dict[str, Item] = {}
-        for folder in folders:
-            session = open_session(folder)
-            item_id = _short(str(folder.resolve()))
-            self.items[item_id] = Item(item_id, session, Record(session.folder.review))
+        self.faults: dict[str, str] = {}
+        for path in paths:
+            inside = sorted(p for p in path.glob(f"*{SUFFIX}") if (p / "session.toml").is_file())
+            folders = [path] if (path / "session.toml").is_file() else inside
+            if not folders:
+                raise SessionNotFound(f"{path}: expected a session folder ending in {SUFFIX}, or a folder of them")
+            if folders == [path]:
+                self.add(path)
+                continue
+            for folder in folders:
+                self.add_if_sound(folder)
+
+    def add(self, folder: Path) -> str:
+        """Take in a session folder and return its id; raise StoreError if it cannot be shown."""
+        session = open_session(folder)
+        if "duration_s" not in session.description:
+            raise StoreError(f"{folder} is not analysed yet; `cuetrack analyze` goes on with it")
+        item_id = _short(str(folder.resolve()))
+        if item_id in self.items:
+            self._close(self.items[item_id])
+        self.items[item_id] = Item(item_id, session)
+        return item_id
+
+    def add_if_sound(self, folder: Path) -> None:
+        """Take in a session folder, or keep in words why it cannot be shown."""
+        try:
+            self.add(folder)
+        except StoreError as error:
+            self.faults[folder.stem] = str(error)
 
     def close(self) -> None:
         """Close every record."""
         for item in self.items.values():
+            self._close(item)
+
+    def _close(self, item: Item) -> None:
+        if "record" in item.__dict__:
             item.record.close()
 
 

@@ -6,8 +6,13 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from cuetrack.errors import CuetrackError
 from cuetrack.review.library import Item
+
+OUTLINE_HZ = 20
+_OUTLINE_RATE_HZ = 8000
 
 
 class Playing:
@@ -16,18 +21,29 @@ class Playing:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._jobs: dict[Path, dict[str, Any]] = {}
+        self._outlines: dict[Path, bytes] = {}
 
     def playable(self, item: Item, path: Path) -> Path | None:
-        """Return the file to serve: the recording itself or its finished copy, None while that is still being made."""
+        """Return the file to serve: the recording, its copy or only its voice; None while a copy is made."""
         if not path.is_file():
             return None
-        if self._direct(path)[0]:
-            return path
         copy = _copy_of(item, path)
+        if not copy.is_file() and not _voice_alone(item) and self._direct(path)[0] and copy not in self._jobs:
+            return path
         if copy.is_file():
             return copy
-        self._start(path, copy)
+        self.copy(item, path)
         return None
+
+    def copy(self, item: Item, path: Path) -> None:
+        """Start making a copy that browsers play, unless one is there or under way."""
+        copy = _copy_of(item, path)
+        with self._lock:
+            if copy.is_file() or self._jobs.get(copy, {}).get("state") in ("making", "failed"):
+                return
+            job = {"state": "making", "done": 0.0, "why": ""}
+            self._jobs[copy] = job
+        threading.Thread(target=_make, args=(path, copy, job, not _voice_alone(item)), daemon=True).start()
 
     def state(self, item: Item, path: Path) -> dict[str, Any]:
         """Return what the page needs to play a recording: state, kind, frame times, and the clock's offset."""
@@ -35,11 +51,12 @@ class Playing:
 
         if not path.is_file():
             return {"state": "missing", "why": f"{path.name} is not where it was; move it back or link it again"}
-        ready = self.playable(item, path)
+        silent = item.settings()["pose_only"] and not item.settings()["pose_voice"]
+        ready = None if silent else self.playable(item, path)
         job = self._jobs.get(_copy_of(item, path), {})
         known = next(m for m in item.session.description["media"] if Path(str(m["path"])) == path)
         answer = {
-            "state": "ready" if ready else str(job.get("state", "waiting")),
+            "state": "ready" if ready else "silent" if silent else str(job.get("state", "waiting")),
             "why": str(job.get("why", "")) or self._direct(path)[1],
             "done": float(job.get("done", 0.0)),
             "person": str(known.get("person", "")),
@@ -52,11 +69,20 @@ class Playing:
             answer |= {
                 "video": bool(info.video),
                 "audio": bool(info.audio),
+                "copy": ready != path,
                 "duration_s": info.duration_s,
                 "first_pts_s": info.first_pts_s,
                 "frames_s": [round(t, 6) for t in times],
             }
         return answer
+
+    def outline(self, item: Item, path: Path) -> bytes:
+        """Return the sound's least and greatest value per 1/20 s as pairs of signed bytes, b"" without sound."""
+        from cuetrack.media.probe import probe
+
+        if path not in self._outlines:
+            self._outlines[path] = _outline(path) if path.is_file() and probe(path).audio else b""
+        return self._outlines[path]
 
     def _direct(self, path: Path) -> tuple[bool, str]:
         from cuetrack.media.probe import probe
@@ -64,27 +90,45 @@ class Playing:
 
         return browser_can_play(probe(path))
 
-    def _start(self, path: Path, copy: Path) -> None:
-        with self._lock:
-            if self._jobs.get(copy, {}).get("state") in ("making", "failed"):
-                return
-            job = {"state": "making", "done": 0.0, "why": ""}
-            self._jobs[copy] = job
-        threading.Thread(target=_make, args=(path, copy, job), daemon=True).start()
 
-
-def _make(path: Path, copy: Path, job: dict[str, Any]) -> None:
+def _make(path: Path, copy: Path, job: dict[str, Any], picture: bool) -> None:
     from cuetrack.media.proxy import make_proxy
     from cuetrack.store.files import make_folder
 
     try:
         make_folder(copy.parent)
-        make_proxy(path, copy, progress=lambda done: job.update(done=done))
+        make_proxy(path, copy, picture=picture, progress=lambda done: job.update(done=done))
         job.update(state="ready", done=1.0)
     except CuetrackError as error:
         job.update(state="failed", why=str(error))
 
 
+def _outline(path: Path) -> bytes:
+    from cuetrack.media.audio import read_sound
+
+    step = _OUTLINE_RATE_HZ // OUTLINE_HZ
+    low: dict[int, float] = {}
+    high: dict[int, float] = {}
+    for block in read_sound(path, rate_hz=_OUTLINE_RATE_HZ):
+        first = round(block.time_s * _OUTLINE_RATE_HZ)
+        mono = block.samples.mean(axis=0)
+        cut = np.arange(first, first + len(mono)) // step
+        for k in np.unique(cut):
+            part = mono[cut == k]
+            low[int(k)] = min(low.get(int(k), 0.0), float(part.min()))
+            high[int(k)] = max(high.get(int(k), 0.0), float(part.max()))
+    pairs = np.zeros((max(high, default=-1) + 1, 2))
+    for k in high:
+        pairs[k] = low[k], high[k]
+    loudest = max(float(np.abs(pairs).max(initial=0.0)), 1e-6)
+    return np.round(pairs / loudest * 127).astype(np.int8).tobytes()
+
+
+def _voice_alone(item: Item) -> bool:
+    return bool(item.settings()["pose_only"])
+
+
 def _copy_of(item: Item, path: Path) -> Path:
     digest = next(key for key, known in item.media.items() if known == path)
-    return item.session.folder.path / "proxy" / f"{digest}.mp4"
+    name = f"{digest}.voice.mp4" if _voice_alone(item) else f"{digest}.mp4"
+    return item.session.folder.path / "proxy" / name

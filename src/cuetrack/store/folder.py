@@ -80,7 +80,7 @@ class SessionFolder:
     def describe(self, description: Mapping[str, Any]) -> None:
         """Write `session.toml` whole or not at all."""
         make_folder(self.path)
-        write_text(self.toml, tomli_w.dumps({"format": FORMAT, **description}))
+        write_text(self.toml, tomli_w.dumps({**description, "format": FORMAT}))
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:

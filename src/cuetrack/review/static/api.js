@@ -1,17 +1,21 @@
 // Talking to the server on this computer. Every change is an event with an id made here, so a retry is taken once.
 
-let lastInput = Date.now();
+let input = Date.now();
 for (const kind of ["keydown", "pointerdown", "wheel"]) {
-  window.addEventListener(kind, () => { lastInput = Date.now(); }, { passive: true });
+  window.addEventListener(kind, () => { input = Date.now(); }, { passive: true });
 }
+
+/** When a key was pressed or the pointer used last, in milliseconds of the clock. */
+export const lastInput = () => input;
 
 async function ask(path, options = {}) {
   const headers = { ...(options.headers ?? {}) };
-  if (Date.now() - lastInput < 60_000) headers["x-cuetrack-active"] = "1";
+  if (Date.now() - input < 60_000) headers["x-cuetrack-active"] = "1";
   const answer = await fetch(path, { ...options, headers, credentials: "same-origin" });
   if (answer.ok) return answer;
   let text = await answer.text();
   try { text = JSON.parse(text).error ?? text; } catch { /* plain text */ }
+  if (answer.status === 401) window.dispatchEvent(new Event("cuetrack-locked"));
   const fault = new Error(text);
   fault.status = answer.status;
   throw fault;

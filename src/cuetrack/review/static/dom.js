@@ -27,5 +27,12 @@ export function clock(seconds, digits = 3) {
 
 /** Say something to screen readers. */
 export function announce(text) {
-  byId("live").textContent = text;
+  const live = byId("live");
+  if (live) live.textContent = text;
+}
+
+/** Put a text where it is read: an alert or status line that is hidden while it is empty. */
+export function say(place, text) {
+  place.textContent = text;
+  place.hidden = !text;
 }

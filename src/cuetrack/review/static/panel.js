@@ -1,9 +1,8 @@
 // The list of moments and everything one can say about the chosen one.
 
-import { announce, byId, clock, el } from "./dom.js";
-
-const VERDICTS = [["yes", "Yes", "A"], ["no", "No", "X"], ["unsure", "Not sure", "U"]];
-const SIGNS = { yes: "●", no: "✕", unsure: "?", "": "○" };
+import { byId, clock, el } from "./dom.js";
+import { showEvidence } from "./evidence.js";
+import { SIGNS, VERDICTS } from "./moment.js";
 
 export class Panel {
   constructor({ codebook, onchoose, onevent, getEvidence, mayOpen }) {
@@ -37,73 +36,71 @@ export class Panel {
     if (next) this.onchoose(next.id);
   }
 
+  reflect() {
+    const place = byId("reflect");
+    if (place) { place.open = true; place.querySelector("textarea")?.focus(); }
+  }
+
   list() {
-    byId("moments").replaceChildren(...this.visible.map((m) => el("li", { className: m.id === this.chosen?.id ? "chosen" : "" },
-      el("button", { type: "button", onclick: () => this.onchoose(m.id), "aria-current": String(m.id === this.chosen?.id) },
+    const focused = document.activeElement?.closest("#moments li")?.dataset.id;
+    byId("moments").replaceChildren(...this.visible.map((m) => {
+      const chosen = m.id === this.chosen?.id;
+      const item = el("li", { className: chosen ? "chosen" : "" }, el("button", { type: "button", onclick: () => this.onchoose(m.id), "aria-current": String(chosen) },
         el("span", { className: "sign", "aria-hidden": "true" }, SIGNS[m.verdict ?? ""]),
         el("span", { className: "mono" }, clock(m.start, 0)),
         el("span", { className: "dim" }, `${Math.round(m.end - m.start)} s`),
-        el("span", {}, [m.own ? "own" : "", m.label ? this.#labelName(m.label) : m.title ?? ""].filter(Boolean).join(" · ")),
-        el("span", { className: "hidden" }, m.verdict ? ` judged ${m.verdict}` : " open")))));
+        el("span", { className: "clip" }, [m.own ? "own" : "", m.label ? this.labelName(m.label) : m.title ?? ""].filter(Boolean).join(" · ")),
+        m.note ? el("span", { className: "dim", title: "has a note" }, "✎", el("span", { className: "hidden" }, " has a note")) : null,
+        el("span", { className: "hidden" }, m.verdict ? ` judged ${m.verdict}` : " open")));
+      item.dataset.id = m.id;
+      return item;
+    }));
     byId("moments").querySelector(".chosen")?.scrollIntoView({ block: "nearest" });
+    if (focused) [...byId("moments").children].find((li) => li.dataset.id === focused)?.firstChild.focus();
   }
 
   detail() {
     const m = this.chosen;
-    if (!m) { byId("judging").replaceChildren(el("p", { className: "dim" }, "Choose a moment, or press M to mark one of your own.")); return; }
+    if (!m) {
+      byId("judging").replaceChildren(el("p", { className: "dim" }, "Choose a moment (N), or press M to mark one of your own."));
+      return;
+    }
     const say = (kind, body) => this.onevent(kind, m, body);
-    const labels = this.codebook.label.map((l) => el("button", {
-      type: "button", className: m.label === l.id ? "on" : "", title: l.hint, "aria-pressed": String(m.label === l.id),
-      onclick: () => say("label", { label: m.label === l.id ? "" : l.id }) }, `${l.key} ${l.name}`));
-    const note = el("textarea", { id: "note", rows: 2, value: m.note ?? "", "aria-label": "Note",
-      onchange: (e) => say("note", { text: e.target.value }) });
+    const kept = document.activeElement?.closest("#judging button")?.dataset.name;
+    const button = (name, text, on, onclick, hint = "") => {
+      const made = el("button", { type: "button", className: on ? "on" : "", "aria-pressed": String(on), onclick, title: hint }, text);
+      made.dataset.name = name;
+      return made;
+    };
+    const label = (l) => button(`label ${l.id}`, l.key ? `${l.key} ${l.name}` : l.name, m.label === l.id, () => say("label", { label: m.label === l.id ? "" : l.id }), l.hint);
+    const groups = new Map();
+    for (const l of this.codebook.label) groups.set(l.group ?? "", [...(groups.get(l.group ?? "") ?? []), l]);
+    const [first, ...more] = [...groups];
+    const note = el("textarea", { id: "note", rows: 2, value: m.note ?? "", onchange: (e) => say("note", { text: e.target.value }) });
     const prompts = this.codebook.prompt.map((p) => el("label", { className: "field" }, p.text,
       el("textarea", { rows: 2, value: m.reflections?.[p.id] ?? "", onchange: (e) => say("reflect", { prompt: p.id, text: e.target.value }) })));
+    const open = byId("reflect")?.open && byId("reflect").dataset.of === m.id;
+    const reflect = el("details", { id: "reflect", open }, el("summary", {}, "To reflect (Q), if you like"), ...prompts);
+    reflect.dataset.of = m.id;
     byId("judging").replaceChildren(
-      el("p", {}, el("strong", {}, `${clock(m.start)} to ${clock(m.end)}`), m.title ? ` — ${m.person}: ${m.title}` : ""),
+      el("p", { className: "when" }, el("strong", { className: "mono" }, `${clock(m.start)} – ${clock(m.end)}`), m.title ? ` ${m.person}: ${m.title}` : ""),
       el("div", { className: "verdicts", role: "group", "aria-label": "Is this a moment worth talking about?" },
         el("span", {}, "Is this a moment worth talking about?"),
-        ...VERDICTS.map(([id, name, key]) => el("button", { type: "button", className: m.verdict === id ? "on" : "",
-          "aria-pressed": String(m.verdict === id), onclick: () => say("judge", { verdict: id }) }, `${key} ${name}`))),
-      el("div", { className: "labels", role: "group", "aria-label": "Label" }, ...labels),
+        ...VERDICTS.map(([id, name, key]) => button(`verdict ${id}`, `${key} ${name}`, m.verdict === id, () => say("judge", { verdict: id })))),
+      el("div", { className: "labels", role: "group", "aria-label": "Label" }, ...first[1].map(label)),
+      ...more.map(([group, labels]) => el("details", { open: labels.some((l) => l.id === m.label) }, el("summary", {}, group || "Markers"),
+        el("div", { className: "labels", role: "group", "aria-label": group }, ...labels.map(label)))),
       el("label", { className: "field" }, "Note (T)", note),
-      el("details", { id: "reflect" }, el("summary", {}, "To reflect (Q), if you like"), ...prompts),
+      reflect,
       el("div", { id: "evidence" }));
+    if (kept) [...byId("judging").querySelectorAll("button")].find((b) => b.dataset.name === kept)?.focus();
     this.evidence();
   }
 
-  async evidence() {
-    const m = this.chosen;
+  evidence() {
     const place = byId("evidence");
-    if (!m || !place) return;
-    if (m.own) { place.replaceChildren(); return; }
-    if (!this.evidenceOpen) { place.replaceChildren(el("p", { className: "dim" }, "Evidence hidden (H).")); return; }
-    if (!m.verdict && this.mayOpen && !this.mayOpen()) {
-      place.replaceChildren(el("p", { className: "dim" }, "Why this is here opens after your judgement."));
-      return;
-    }
-    let found;
-    try { found = await this.getEvidence(m.id); } catch (fault) {
-      place.replaceChildren(el("p", { className: "dim" }, fault.message));
-      return;
-    }
-    if (this.chosen?.id !== m.id) return;
-    const rows = found.evidence.map((e) => el("li", {}, e.text));
-    const arc = found.arc.map((a) => el("li", {}, el("span", { className: "mono dim" }, `${clock(a.time_s, 0)} `), `${a.text}`));
-    place.replaceChildren(
-      el("h3", {}, "Why here"), el("ul", {}, ...rows),
-      el("p", {}, found.before ? `Before: ${found.before}` : ""), el("p", {}, found.after ? `Afterwards: ${found.after}` : ""),
-      arc.length ? el("details", {}, el("summary", {}, "Before, during and after"), el("ul", {}, ...arc)) : null,
-      found.benign ? el("p", { className: "dim" }, `May also be: ${found.benign}`) : null,
-      found.missing ? el("p", { className: "dim" }, `Not measured: ${found.missing}`) : null,
-      Number.isFinite(found.chance_per_h) ? el("p", { className: "dim" },
-        `Moments this strong arise about ${found.chance_per_h.toFixed(1)} times an hour by chance in this recording.`) : null);
+    if (place && this.chosen) showEvidence(place, this.chosen, this);
   }
 
-  #labelName(id) { return this.codebook.label.find((l) => l.id === id)?.name ?? id; }
-}
-
-export function judged(panel) {
-  const open = panel.moments.filter((m) => !m.verdict).length;
-  announce(open ? `${open} left` : "all judged");
+  labelName(id) { return this.codebook.label.find((l) => l.id === id)?.name ?? id; }
 }

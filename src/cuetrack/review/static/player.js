@@ -9,7 +9,22 @@ export class Player extends EventTarget {
     this.time = 0;
     this.loop = null;
     this.stopAt = null;
+    this.rate = 1;
+    this.closed = false;
+    this.quiet = null; // without any file the clock runs by itself: {time, at} while it plays
     this.#tick();
+  }
+
+  close() {
+    this.closed = true;
+    this.pause();
+    this.clear();
+  }
+
+  /** Forget all files; time stays where it is. */
+  clear() {
+    for (const track of this.tracks) { track.media.removeAttribute("src"); track.media.load(); track.gone = true; }
+    this.tracks = [];
   }
 
   /** Add a file: `known` is what the server says of it (frames_s, offset_s, drift_ppm, first_pts_s, video). */
@@ -21,6 +36,7 @@ export class Player extends EventTarget {
           track.shift = frame.mediaTime - known.frames_s[0]; // browsers differ in whether the first pts counts
           track.calibrated = true;
         }
+        if (track.gone) return;
         track.shown = frame.mediaTime;
         if (track === this.tracks[0]) this.#at(this.#session(track, frame.mediaTime));
         media.requestVideoFrameCallback(shown);
@@ -32,7 +48,7 @@ export class Player extends EventTarget {
     this.tracks.push(track);
   }
 
-  get playing() { return this.tracks.some((t) => !t.media.paused); }
+  get playing() { return this.quiet !== null || this.tracks.some((t) => !t.media.paused); }
 
   get frame() {
     const track = this.tracks[0];
@@ -43,12 +59,25 @@ export class Player extends EventTarget {
 
   async play(until = null) {
     this.stopAt = until;
+    if (!this.tracks.length) {
+      this.quiet = { time: this.time, at: performance.now() };
+      this.dispatchEvent(new Event("state"));
+    }
     await Promise.all(this.tracks.map((t) => t.media.play().catch(() => {})));
   }
 
-  pause() { for (const t of this.tracks) t.media.pause(); }
+  pause() {
+    for (const t of this.tracks) t.media.pause();
+    if (this.quiet) { this.quiet = null; this.dispatchEvent(new Event("state")); }
+  }
 
-  set speed(value) { for (const t of this.tracks) t.media.playbackRate = value; }
+  set speed(value) {
+    this.rate = value;
+    for (const t of this.tracks) t.media.playbackRate = value;
+    if (this.quiet) this.quiet = { time: this.time, at: performance.now() };
+  }
+
+  set muted(value) { for (const t of this.tracks) t.media.muted = value; }
 
   /** Go to a session time: every file to the middle of the frame that covers it. */
   seek(time) {
@@ -62,6 +91,7 @@ export class Player extends EventTarget {
         track.media.currentTime = Math.max(0, (frames[k] + next) / 2 + track.shift);
       } else track.media.currentTime = Math.max(0, own + track.shift);
     }
+    if (this.quiet) this.quiet = { time: at, at: performance.now() };
     this.#at(at);
   }
 
@@ -87,18 +117,30 @@ export class Player extends EventTarget {
   }
 
   #tick() {
+    if (this.closed) return;
     const [first, ...others] = this.tracks;
+    if (this.quiet) {
+      this.#at(Math.min(this.quiet.time + ((performance.now() - this.quiet.at) / 1000) * this.rate, this.duration));
+      this.#turn();
+      if (this.time >= this.duration) this.pause();
+    }
     if (first && !first.media.paused) {
       if (!first.shown) this.#at(this.#session(first, first.media.currentTime)); // sound only
       for (const other of others) { // two files in step: nudge, or jump where they are far apart
         const off = this.#session(other, other.media.currentTime) - this.#session(first, first.media.currentTime);
         if (Math.abs(off) > 0.25) other.media.currentTime -= off;
-        else other.media.playbackRate = first.media.playbackRate * (Math.abs(off) > 0.02 ? 1 - Math.sign(off) * 0.05 : 1);
+        else other.media.playbackRate = this.rate * (Math.abs(off) > 0.02 ? 1 - Math.sign(off) * 0.05 : 1);
+        if (other.media.paused && !other.media.ended) other.media.play().catch(() => {});
       }
-      if (this.loop && (this.time >= this.loop.end || this.time < this.loop.start - 1)) this.seek(this.loop.start);
-      else if (this.stopAt !== null && this.time >= this.stopAt) { this.pause(); this.stopAt = null; }
+      this.#turn();
     }
     requestAnimationFrame(() => this.#tick());
+  }
+
+  /** At the end of a loop or of what was to be played. */
+  #turn() {
+    if (this.loop && (this.time >= this.loop.end || this.time < this.loop.start - 6)) this.seek(this.loop.start);
+    else if (this.stopAt !== null && this.time >= this.stopAt) { this.pause(); this.stopAt = null; }
   }
 }
 

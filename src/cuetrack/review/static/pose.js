@@ -13,15 +13,16 @@ export class Pose {
   }
 
   /** Draw the points at a session time, fetching the stretch around it if need be. */
-  async draw(time) {
+  async draw(time, again = false) {
     const index = Math.floor(time / CHUNK_S);
     const chunk = await this.#chunk(index);
-    if (this.#last !== undefined && Math.abs(this.#last - time) < 0.02) return;
+    if (!again && this.#last !== undefined && Math.abs(this.#last - time) < 0.02) return;
     this.#last = time;
     const i = Math.min(chunk.times.length - 1, Math.max(0, Math.round((time - index * CHUNK_S) * 10)));
     const context = this.canvas.getContext("2d");
     const people = Object.entries(chunk.people);
-    const [width, height] = people[0]?.[1].size_px ?? [640, 480];
+    if (!people.length) { this.#none(); return; }
+    const [width, height] = people[0][1].size_px;
     if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
     context.fillStyle = "#000";
     context.fillRect(0, 0, width, height);
@@ -43,6 +44,17 @@ export class Pose {
       for (let k = 0; face && k < face.length; k += 2) if (face[k] !== null) context.fillRect(face[k], face[k + 1], size, size);
     });
     this.#chunk(index + 1);
+  }
+
+  #none() {
+    Object.assign(this.canvas, { width: 640, height: 200 });
+    const context = this.canvas.getContext("2d");
+    context.fillStyle = "#000";
+    context.fillRect(0, 0, 640, 200);
+    context.fillStyle = "#e8e9ec";
+    context.font = "18px system-ui, sans-serif";
+    context.textAlign = "center";
+    context.fillText("No points here: the tracks of this session were not kept.", 320, 100);
   }
 
   #last;

@@ -1,0 +1,175 @@
+"""The supervisor's whole path in a real browser, by keyboard alone, and what the page may never be told."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browsing import begin, saved, until
+from lxml import etree
+
+from cuetrack.decisions.record import Record
+from cuetrack.decisions.state import review_of
+
+pytestmark = pytest.mark.browser
+
+
+def state_of(folder: Path, reviewer: str) -> Any:
+    record = Record(folder / "review.sqlite")
+    found = review_of(reviewer, record.events(reviewer))
+    record.close()
+    return found
+
+
+def test_from_the_start_page_to_an_elan_file_by_keyboard(
+    session: Path, serve: Callable[..., Any], page_of: Callable[..., Any]
+) -> None:
+    page = page_of(serve(session))
+    assert "All stays on this computer" in page.inner_text("#page")
+    page.keyboard.type("R1")  # the name field has the focus
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#tour[open]")
+    for _ in range(5):
+        page.keyboard.press("Enter")
+    page.wait_for_selector("#tour[open]", state="detached")
+    moments = page.evaluate("window.cuetrack.bench.panel.moments.length")
+    assert moments >= 3
+    page.keyboard.press("n")
+    first = page.evaluate("window.cuetrack.bench.panel.chosen.id")
+    start = page.evaluate("window.cuetrack.bench.panel.chosen.start")
+    assert page.evaluate("window.cuetrack.bench.player.time") == pytest.approx(max(0, min(start - 5, 240)), abs=0.05)
+    page.keyboard.press("1")
+    saved(page)
+    page.keyboard.press("t")
+    page.keyboard.type("quieter than before; x a u are letters here")
+    page.keyboard.press("Escape")
+    saved(page)
+    page.keyboard.press("q")
+    page.keyboard.type("a step back")
+    page.keyboard.press("Escape")
+    saved(page)
+    page.keyboard.press("a")
+    until(page, f"window.cuetrack.bench.panel.chosen.id !== '{first}'")
+    page.keyboard.press("x")
+    saved(page)
+    page.keyboard.press("z")
+    saved(page)
+    judged = page.evaluate("window.cuetrack.bench.panel.chosen.id")
+    page.keyboard.press("u")
+    until(page, f"window.cuetrack.bench.panel.chosen.id !== '{judged}'")
+    page.keyboard.press("m")
+    page.keyboard.press("l")
+    page.keyboard.press("m")
+    saved(page)
+    until(page, "window.cuetrack.bench.panel.chosen?.own === true")
+    page.keyboard.press("a")
+    saved(page)
+    page.keyboard.press("e")
+    page.wait_for_selector("text=For supervision")
+    page.locator("#export-elan").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#exported:not([hidden])")
+    page.locator("#submit").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Submitted.")
+
+    found = state_of(session, "R1")
+    mine = found.decisions[first]
+    assert (mine.verdict, mine.label, mine.note) == ("yes", "withdrawal", "quieter than before; x a u are letters here")
+    assert list(mine.reflections.values()) == ["a step back"]
+    assert sorted(d.verdict for d in found.decisions.values() if d.verdict) == ["unsure", "yes", "yes"]
+    assert found.submitted
+    assert len(list(session.glob("review.*.backup"))) == 1
+    (file,) = (session / "export").glob("*.eaf")
+    tree = etree.parse(file)
+    tier = next(t for t in tree.iter("TIER") if t.get("ANNOTATOR") == "R1")
+    assert "withdrawal" in [v.text for v in tier.iter("ANNOTATION_VALUE")]
+
+
+def test_an_edge_moves_by_keys_and_is_kept_or_dropped(
+    session: Path, serve: Callable[..., Any], page_of: Callable[..., Any]
+) -> None:
+    page = page_of(serve(session))
+    begin(page)
+    page.keyboard.press("n")
+    chosen = "window.cuetrack.bench.panel.chosen"
+    before = page.evaluate(f"[{chosen}.start, {chosen}.end]")
+    page.keyboard.press("{")
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate(f"{chosen}.start") == pytest.approx(before[0] - 1, abs=0.05)
+    page.keyboard.press("Escape")
+    assert page.evaluate(f"{chosen}.start") == before[0]
+    page.keyboard.press("}")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    saved(page)
+    key = page.evaluate(f"{chosen}.id")
+    assert state_of(session, "R1").decisions[key].end_ms == pytest.approx((before[1] + 2) * 1000, abs=50)
+
+
+def test_a_key_can_be_changed_and_stays_changed(
+    session: Path, serve: Callable[..., Any], page_of: Callable[..., Any]
+) -> None:
+    page = page_of(serve(session))
+    begin(page)
+    page.keyboard.press("?")
+    page.locator(".key-row", has_text="next moment").first.locator("button").click()
+    page.keyboard.press("w")
+    page.locator("#keys-close").click()
+    page.reload()
+    page.wait_for_selector("#judging p")
+    page.keyboard.press("w")
+    until(page, "window.cuetrack.bench.panel.chosen !== null")
+
+
+def test_blind_review_tells_the_page_nothing_before_the_judgement(
+    session: Path, serve: Callable[..., Any], page_of: Callable[..., Any]
+) -> None:
+    """Every answer the browser got is searched for scores, reasons and the other reviewer's words."""
+    record = Record(session / "review.sqlite")
+    record.add(reviewer="Rater9", uid="o1", kind="create", target="own-o", body={"start_ms": 1000, "end_ms": 5000})
+    record.add(reviewer="Rater9", uid="o2", kind="note", target="own-o", base=1, body={"text": "seen by Rater9 alone"})
+    record.close()
+    from cuetrack.session import open_session
+
+    told = open_session(session)
+    reasons = set(told.evidence["text"]) | set(told.moments["title"]) | set(told.moments["why"])
+    page = page_of(serve(session))
+    bodies: list[str] = []
+    page.on("response", lambda r: bodies.append(r.text()) if "/api/" in r.url and "signals" not in r.url else None)
+    begin(page)
+    for _ in range(4):
+        page.keyboard.press("n")
+        saved(page)
+    page.keyboard.press("e")
+    page.wait_for_selector("text=For supervision")
+    assert len(bodies) > 8
+    text = "\n".join(bodies)
+    assert not [r for r in reasons if r and r in text]
+    for word in ("seen by Rater9 alone", "Rater9", '"score"', '"rank"', '"control"', '"chance_per_h"'):
+        assert word not in text
+
+
+def test_two_reviewers_blind_then_agreement(
+    session: Path, serve: Callable[..., Any], page_of: Callable[..., Any]
+) -> None:
+    served = serve(session)
+    page = page_of(served)
+    for reviewer in ("R1", "R2"):
+        page.goto(served.home + "/#/")
+        page.wait_for_selector("#who")
+        page.locator("#who").fill("")
+        begin(page, reviewer)
+        page.keyboard.press("n")
+        for key in ("a", "x", "a") if reviewer == "R1" else ("a", "a", "a"):
+            page.keyboard.press(key)
+            saved(page)
+        page.keyboard.press("e")
+        page.locator("#submit").click()
+        page.wait_for_selector("#agreement")
+        words = page.inner_text("#agreement")
+        assert ("opens when" in words) == (reviewer == "R1")
+    assert "R1 and R2" in words
+    assert "alpha" in words.lower()
+    assert state_of(session, "R1").decisions
