@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from cuetrack.errors import MediaUnreadable
 from cuetrack.media.container import first_pts_s, opened, seek_before, sound_streams
+from cuetrack.media.probe import LONGEST_S
 from cuetrack.terms import Span
 
 Floats = npt.NDArray[np.float32]
@@ -29,6 +30,8 @@ Floats = npt.NDArray[np.float32]
 SLACK_S = 0.03
 """How far pts and the count of samples may disagree before it is a gap: above any container's rounding of pts."""
 _BLOCK_S = 1.0
+_PLANES = 8  # PyAV reads only so many planes of a frame and crashes at the next; more channels come interleaved
+_LOUDEST = 1e4  # full scale is 1; what is beyond this, or is not a number, was not recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,11 @@ def load_sound(
         if at > filled:
             gaps.append(Span(first_s + filled / rate_hz, block.time_s))
         n = at + block.samples.shape[1]
+        if n > LONGEST_S * rate_hz:
+            raise MediaUnreadable(
+                f"{path}: the times of its sound jump to {block.time_s / 3600:,.0f} hours; they are damaged: "
+                "export it again"
+            )
         if n > store.shape[1]:  # zeros that were never written cost no memory, so room is made generously
             grown = np.zeros((block.samples.shape[0], max(n, 2 * store.shape[1], 60 * rate_hz)), dtype=np.int16)
             if filled:
@@ -157,7 +165,8 @@ def _resampled(
             layout = layout or frame.layout.name
             at = time_s if time_s is not None else run.expected_s if run is not None else 0.0
             rate = rate_hz or frame.sample_rate
-            run = _Run(at, kind, rate, av.AudioResampler(format="fltp", layout=layout, rate=rate))
+            plan = "fltp" if frame.layout.nb_channels <= _PLANES else "flt"
+            run = _Run(at, kind, rate, av.AudioResampler(format=plan, layout=layout, rate=rate))
         if run.expected_s >= end_s:
             break
         yield from _within(run.push(frame), start_s, end_s)
@@ -182,9 +191,14 @@ def _frames(container: Any, stream: Any) -> Iterator[Any]:
         except av.FFmpegError:
             continue
         for frame in frames:
-            is_float = frame.format.name.startswith(("flt", "dbl"))
-            if not frame.is_corrupt and not (is_float and not np.isfinite(frame.to_ndarray()).all()):
+            if not frame.is_corrupt and not _holds_no_numbers(frame):
                 yield frame
+
+
+def _holds_no_numbers(frame: Any) -> bool:
+    if not frame.format.name.startswith(("flt", "dbl")) or (frame.format.is_planar and len(frame.planes) > _PLANES):
+        return False
+    return not bool((np.abs(frame.to_ndarray()) < _LOUDEST).all())
 
 
 class _Run:
@@ -211,6 +225,8 @@ class _Run:
     def _out(self, frames: list[Any]) -> Iterator[tuple[float, int, Floats]]:
         for frame in frames:
             samples = np.asarray(frame.to_ndarray(), dtype=np.float32)
+            if not frame.format.is_planar:
+                samples = samples.reshape(-1, frame.layout.nb_channels).T
             room = round(self._taken / self.kind[0] * self.rate) - self._given
             samples = samples[:, :room]  # the resampler's own tail would run past the end of the run
             if samples.shape[1]:

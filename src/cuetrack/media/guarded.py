@@ -108,6 +108,10 @@ def _child() -> None:
             "message": f"{order['path']}: reading it needs more than {order['memory'] >> 20} MB of memory; it is "
             "damaged, or its pictures are far too large. Export it again at a usual size",
         }
+    except Exception as error:  # whatever else a damaged file makes a library raise
+        said = f"{type(error).__name__}: {error}"
+        message = f"{order['path']}: it could not be looked at ({said}); it is damaged. Export it again"
+        answer = {"error": "MediaUnreadable", "message": message}
     sys.stdout.buffer.write(b"\n" + json.dumps(answer).encode() + b"\n")
     sys.stdout.buffer.flush()
 

@@ -18,7 +18,12 @@ from cuetrack.errors import MediaUnreadable
 from cuetrack.media.container import first_pts_s, opened, picture_stream, sound_streams
 from cuetrack.media.upright import square_size, turn_of
 
+LONGEST_S = 24 * 3600.0
+"""No session lasts longer; times that say so are damaged."""
 _PACKETS_LOOKED_AT = 300
+_LEAST_PX, _MOST_PIXELS = 16, 8192 * 4608
+_MOST_CHANNELS = 64  # what FFmpeg's resampler takes
+_LEAST_HZ, _MOST_HZ = 2000, 768_000  # below and above it no voice was recorded: the header is damaged
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +100,13 @@ def probe(path: str | Path) -> MediaInfo:
     if video is None and not audio:
         raise MediaUnreadable(f"{path}: nothing in it can be used ({'; '.join(warnings)}); export it again")
     file = Path(path).expanduser().absolute()
-    if duration <= 0:
+    if not 0 < duration <= LONGEST_S:
         duration = _length_s(path, start)
+    if duration > LONGEST_S:
+        raise MediaUnreadable(
+            f"{path}: its times span {duration / 3600:,.0f} hours, expected at most {LONGEST_S / 3600:.0f}: they are "
+            "damaged, or several recordings were joined wrongly; export it again"
+        )
     return MediaInfo(file, file.stat().st_size, name, duration, start, video, audio, tuple(warnings))
 
 
@@ -129,6 +139,10 @@ def _look_at_picture(path: str | Path, start: float, warnings: list[str]) -> Vid
         return None
     turn = turn_of(frame)
     width, height = turn.size(*square_size(frame, pixel_shape))
+    if min(width, height) < _LEAST_PX or width * height > _MOST_PIXELS:
+        known = f"expected at least {_LEAST_PX} px a side and no more than 8192 by 4608 px"
+        warnings.append(f"the picture is {width} by {height} px: {known}")
+        return None
     step = _usual_step_s(times)
     steady = 1 / step if step > 0 else rate
     first = frame.time if frame.time is not None else times[0]
@@ -152,6 +166,14 @@ def _listen(path: str | Path, index: int, start: float, warnings: list[str]) -> 
         codec, title = stream.codec_context.codec.canonical_name, str(stream.metadata.get("title", ""))
     if frame is None:
         warnings.append(f"sound track {index + 1} ({codec}) holds nothing that decodes")
+        return None
+    if not _LEAST_HZ <= frame.sample_rate <= _MOST_HZ:
+        known = f"expected {_LEAST_HZ} to {_MOST_HZ}"
+        warnings.append(f"sound track {index + 1} says it has {frame.sample_rate} samples a second: {known}")
+        return None
+    if frame.layout.nb_channels > _MOST_CHANNELS:
+        known = f"expected at most {_MOST_CHANNELS}"
+        warnings.append(f"sound track {index + 1} has {frame.layout.nb_channels} channels: {known}")
         return None
     first = frame.time if frame.time is not None else start
     return AudioStream(codec, frame.layout.nb_channels, frame.sample_rate, float(first) - start, title)

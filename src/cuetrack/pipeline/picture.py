@@ -79,7 +79,7 @@ def _watch(run: Run, progress: Any) -> dict[str, Any]:
     known = run.recording.places
     return {
         "warnings": warnings,
-        "tracked": {person: dict(shares) for person, shares in report.tracked.items()},
+        "tracked": {person: dict(report.tracked[person]) for person in report.people if person in report.tracked},
         "gaps": [list(gap) for gap in report.gaps],
         "people": {p: report.people.get(p, place) for p, place in known.items()} if known else dict(report.people),
     }
