@@ -8,6 +8,7 @@ TOML: a list of `[[session]]` tables with the same keys.
 from __future__ import annotations
 
 import csv
+import io
 import os
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +20,7 @@ from typing import Any
 from cuetrack.errors import CuetrackError, ManifestError
 from cuetrack.media.guarded import tried
 from cuetrack.recording import check_names, check_places
+from cuetrack.store.files import read_text
 from cuetrack.store.folder import SUFFIX
 
 COLUMNS = ("session", "media", "media_2", "people", "offset_s", "dyad", "therapist", "date")
@@ -59,7 +61,11 @@ def read_study(source: Path) -> list[Entry]:
 
 
 def _csv_rows(path: Path) -> list[tuple[str, dict[str, Any]]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    try:
+        lines = io.StringIO(read_text(path), newline="")
+    except (OSError, ValueError) as error:
+        raise ManifestError(f"{path}: expected a CSV file in UTF-8 ({error})") from error
+    with lines as file:
         try:
             reader = csv.DictReader(file, strict=True)
             head = [name.strip() for name in reader.fieldnames or ()]
@@ -71,15 +77,15 @@ def _csv_rows(path: Path) -> list[tuple[str, dict[str, Any]]]:
                 if None in row:
                     raise ManifestError(f"{path} line {reader.line_num}: more cells than columns")
                 rows.append((f"line {reader.line_num}", {str(k).strip(): (v or "").strip() for k, v in row.items()}))
-        except (csv.Error, UnicodeDecodeError) as error:
+        except csv.Error as error:
             raise ManifestError(f"{path}: expected a CSV file in UTF-8 ({error})") from error
     return rows
 
 
 def _toml_rows(path: Path) -> list[tuple[str, dict[str, Any]]]:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        content = tomllib.loads(read_text(path))
+    except (OSError, ValueError, RecursionError) as error:
         raise ManifestError(f"{path}: expected TOML ({error})") from error
     sessions = content.get("session")
     if not isinstance(sessions, list) or set(content) != {"session"} or not all(isinstance(s, dict) for s in sessions):

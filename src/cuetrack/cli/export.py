@@ -8,6 +8,7 @@ import click
 
 from cuetrack.export import FORMATS, write
 from cuetrack.session import open_session
+from cuetrack.store.files import sweep_rests_of
 
 
 @click.command("export")
@@ -25,6 +26,7 @@ def command(session: Path, formats: tuple[str, ...], out: Path | None) -> None:
     for name in formats or ("elan",):
         path = (out or opened.folder.path / "export") / f"{opened.name}{FORMATS[name]}"
         lost = write(path, annotations, name)
+        sweep_rests_of(path)
         click.echo(f"wrote {path}")
         for what in lost:
             click.echo(f"  not carried: {what}")

@@ -49,6 +49,8 @@ def read_csv(path: Path) -> Annotations:
 def read_parquet(path: Path) -> Annotations:
     """Read a parquet table of marks; raise FormatError if it is not one."""
     try:
+        if path.stat().st_size > _LARGEST_BYTES:
+            raise FormatError(f"{path}: expected a table below {_LARGEST_BYTES // 1_000_000} MB")
         return _annotations(pd.read_parquet(path), path)
     except (OSError, ValueError) as error:
         raise FormatError(f"{path}: expected a parquet table ({error})") from error

@@ -55,7 +55,7 @@ def read_textgrid(path: Path) -> Annotations:
     tokens = _tokens(_text(path), path)
     try:
         tiers, end_ms = _parsed(tokens)
-    except (StopIteration, TypeError, ValueError) as error:
+    except (StopIteration, TypeError, ValueError, OverflowError) as error:
         raise FormatError(f"{path}: the TextGrid ends early or holds something unexpected ({error})") from error
     notes = {t.name.removesuffix(_NOTE): {(m.start_ms, m.end_ms): m.label for m in t.marks}
              for t in tiers if t.name.endswith(_NOTE)}  # fmt: skip

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cuetrack.errors import PatternError
+from cuetrack.store.files import read_text
 
 CHANNELS = ("timing", "voice", "gaze", "face", "posture", "breathing", "gesture", "pair")
 CHANNEL_WEIGHTS: Mapping[str, float] = {
@@ -104,7 +105,7 @@ def load_patterns(folder: str | Path | None = None) -> tuple[Pattern, ...]:
         if not path.exists():
             raise PatternError(f"expected a pattern file or a folder of them, found nothing at {path}")
         paths = sorted(path.glob("*.toml")) if path.is_dir() else [path]
-        texts = [(p.name, p.read_text(encoding="utf-8")) for p in paths]
+        texts = [(p.name, _text_of(p)) for p in paths]
     patterns = tuple(read_pattern(text, name=name) for name, text in texts)
     ids = [p.id for p in patterns]
     twice = sorted({i for i in ids if ids.count(i) > 1})
@@ -113,6 +114,13 @@ def load_patterns(folder: str | Path | None = None) -> tuple[Pattern, ...]:
     if not any(p.kind != "nuisance" for p in patterns):
         raise PatternError("expected at least one pattern of kind shift or return, got none")
     return patterns
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return read_text(path, most_mb=1)
+    except (OSError, ValueError) as error:
+        raise PatternError(f"{path}: expected a pattern in TOML, could not read it ({error})") from error
 
 
 def read_pattern(text: str, *, name: str = "pattern") -> Pattern:
@@ -124,7 +132,7 @@ def read_pattern(text: str, *, name: str = "pattern") -> Pattern:
     """
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise PatternError(f"{name}: not valid TOML: {error}") from error
     known = {"id", "title", "kind", "family", "min_channels", "source", "term", "channels"}
     _only(data, known, name)

@@ -10,7 +10,7 @@ from typing import Any
 
 from cuetrack.errors import FormatError
 from cuetrack.moments.patterns import CHANNELS, Pattern
-from cuetrack.store.files import write_text
+from cuetrack.store.files import read_text, write_text
 
 FORMAT = "cuetrack ranker 1"
 
@@ -45,8 +45,8 @@ class Ranker:
 def load_ranker(path: str | Path) -> Ranker:
     """Read a ranker that `Ranker.save` wrote; raise FormatError if it is not one."""
     try:
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        data = json.loads(read_text(Path(path)))
+    except (OSError, ValueError, RecursionError) as error:
         raise FormatError(
             f"{path}: expected a ranker file written by `cuetrack learn`, could not read it: {error}"
         ) from error

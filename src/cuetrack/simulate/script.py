@@ -45,6 +45,7 @@ from cuetrack.errors import ScriptError
 from cuetrack.simulate import script_curves, script_truth, script_turns
 from cuetrack.simulate.archetypes import Kind, kinds
 from cuetrack.simulate.script_channels import CHANNELS, Change
+from cuetrack.store.files import read_text
 
 if TYPE_CHECKING:
     from cuetrack.simulate.script_truth import Effect
@@ -183,8 +184,8 @@ def load_script(source: str | Path) -> Script:
         return read_script(source, "script")
     path = Path(source)
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_text(path)
+    except (OSError, ValueError) as error:
         raise ScriptError(f"{path}: expected a TOML script, could not read it ({error})") from error
     return read_script(text, path.name)
 

@@ -29,7 +29,7 @@ def read_script(text: str, name: str) -> Script:
     """Return the script in a TOML text; `name` stands in the errors. Raises ScriptError."""
     try:
         given = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ScriptError(f"{name}: not valid TOML: {error}") from error
     return _Reader(text, name).script(given)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import hashlib
 import json
 import os
@@ -69,6 +70,13 @@ def sweep(folder: Path) -> None:
                 rest.unlink()
 
 
+def sweep_rests_of(path: Path) -> None:
+    """Remove what writers of one file that were killed left beside it; only where nobody else writes that file now."""
+    for rest in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        with contextlib.suppress(OSError):
+            rest.unlink()
+
+
 def make_folder(path: Path) -> Path:
     """Create a folder and its parents, readable only by their owner; raise StoreError if that is not possible."""
     try:
@@ -76,6 +84,13 @@ def make_folder(path: Path) -> Path:
     except OSError as error:
         raise StoreError(f"cannot create the folder {path}: {error.strerror}. Choose another --out.") from error
     return path
+
+
+def read_text(path: Path, *, most_mb: int = 20) -> str:
+    """Read a UTF-8 file of at most so many MB; raise OSError or ValueError for callers to reword."""
+    if path.stat().st_size > most_mb * 1_000_000:
+        raise ValueError(f"it is larger than {most_mb} MB")
+    return path.read_text(encoding="utf-8-sig")
 
 
 def write_text(path: Path, text: str) -> None:
@@ -92,8 +107,8 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object; raise StoreError if it is not one."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        content = json.loads(read_text(path, most_mb=100))
+    except (OSError, ValueError, RecursionError) as error:
         raise StoreError(f"cannot read {path}: expected a JSON object ({error})") from error
     if not isinstance(content, dict):
         raise StoreError(f"cannot read {path}: expected a JSON object, got {type(content).__name__}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import shutil
 import socket
@@ -16,7 +17,17 @@ import tomli_w
 from filelock import FileLock, Timeout
 
 from cuetrack.errors import SessionLocked, SessionNotFound, SessionTooNew, StoreError
-from cuetrack.store.files import make_folder, read_json, read_table, remove, sweep, write_json, write_table, write_text
+from cuetrack.store.files import (
+    make_folder,
+    read_json,
+    read_table,
+    read_text,
+    remove,
+    sweep,
+    write_json,
+    write_table,
+    write_text,
+)
 from cuetrack.store.provenance import Provenance
 
 FORMAT = 1
@@ -73,9 +84,27 @@ class SessionFolder:
                 "`cuetrack analyze RECORDING` makes one."
             )
         try:
-            return tomllib.loads(self.toml.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+            description = tomllib.loads(read_text(self.toml))
+        except (OSError, ValueError, RecursionError) as error:
             raise StoreError(f"cannot read {self.toml}: {error}") from error
+        self._check(description)
+        return description
+
+    def _check(self, description: Mapping[str, Any]) -> None:
+        """Raise StoreError where a part of the description is of another kind than every reader takes it for."""
+        length = description.get("duration_s", 0.0)
+        if isinstance(length, bool) or not isinstance(length, int | float) or not 0 <= length < math.inf:
+            raise StoreError(f"{self.toml}: expected duration_s in seconds, got {length!r:.80}")
+        for part, kind, words in (
+            ("name", str, "a text"),
+            ("people", dict, "a table"),
+            ("settings", dict, "a table"),
+            ("media", list, "a list of tables"),
+        ):
+            value = description.get(part, kind())
+            rows = value if part == "media" and isinstance(value, list) else []
+            if not isinstance(value, kind) or not all(isinstance(row, dict) for row in rows):
+                raise StoreError(f"{self.toml}: expected {words} under {part}, got {value!r:.80}")
 
     def describe(self, description: Mapping[str, Any]) -> None:
         """Write `session.toml` whole or not at all."""
