@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint env env-test clean docs accuracy speed moments-bench synchrony-bench voice-bench
+.PHONY: demo test lint env env-test clean docs accuracy speed moments-bench synchrony-bench voice-bench review-bench
 
 demo: env
 	$(BIN)/cuetrack demo --out sample_media
@@ -33,6 +33,9 @@ synchrony-bench: env-test
 
 voice-bench: env-test
 	$(BIN)/python benchmarks/voice_accuracy.py
+
+review-bench: env-test
+	$(BIN)/python benchmarks/review_timeline.py
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -31,6 +31,8 @@ def main() -> int:
         return 1
     if not system_libraries():
         return 1
+    if "test" in extras:
+        browser()
     python = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     wanted = [ROOT / "pyproject.toml", ROOT / "constraints.txt"]
     key = hashlib.sha256(b"".join(p.read_bytes() for p in wanted) + repr((extras, sys.version)).encode()).hexdigest()
@@ -73,6 +75,20 @@ def system_libraries() -> bool:
     if missing:
         print(f"install them first: sudo apt-get install {packages}")
     return not missing
+
+
+def browser() -> None:
+    """Install Chromium for the page's tests where that is allowed (root on Debian); else say what is skipped."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    if any(shutil.which(name) for name in names) or not sys.platform.startswith("linux"):
+        return
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        print("installing the browser for the tests: apt-get install chromium", flush=True)
+        quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
+        subprocess.run(["apt-get", "update", "-q"], check=False, **quiet)
+        subprocess.run(["apt-get", "install", "-y", "-q", "chromium"], check=False, **quiet)
+    if not any(shutil.which(name) for name in names):
+        print("NO BROWSER: the tests of the review page are skipped; sudo apt-get install chromium")
 
 
 def loads(name: str) -> bool:

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from cuetrack.media.probe import sha256
+from cuetrack.store.files import sha256
 from cuetrack.store.folder import SessionFolder
 
 BENCH = "window.cuetrack.bench"

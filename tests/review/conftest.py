@@ -87,6 +87,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
     """Start `cuetrack review` on folders in a process of its own, with a home of its own."""
     started: list[subprocess.Popen[str]] = []
     own = {f"XDG_{kind}_HOME": str(tmp_path / kind.lower()) for kind in ("CONFIG", "STATE", "DATA")}
+    own["BROWSER"] = "true"  # the command that does nothing, in place of a browser on the screen
 
     def start(*words: object, verb: tuple[str, ...] = ("review", "--no-browser"), **env: str) -> Served:
         process = subprocess.Popen(

@@ -100,6 +100,18 @@ def test_the_idle_lock(reviewer: TestClient, guard: Guard, clock: Clock) -> None
     assert reviewer.get("/", headers={"x-cuetrack-active": "1"}).status_code == 200
 
 
+def test_only_cuetrack_itself_gets_a_new_address(stranger: TestClient, guard: Guard) -> None:
+    known = {"x-cuetrack-launcher": guard.launcher}
+    assert stranger.post("/invite").status_code == 403
+    assert stranger.post("/invite", headers={"x-cuetrack-launcher": "guess"}).status_code == 403
+    assert stranger.get("/invite", headers=known).status_code == 403
+    assert stranger.post("/invite", headers={**known, "origin": f"http://{HOST}"}).status_code == 403  # a page
+    assert stranger.post("/invite", headers={**known, "host": "evil.example"}).status_code == 421
+    path = stranger.post("/invite", headers=known).text
+    assert stranger.get(path).status_code == 303
+    assert stranger.get("/").status_code == 200
+
+
 def test_every_answer_carries_the_policy(reviewer: TestClient) -> None:
     for answer in (reviewer.get("/"), reviewer.get("/open/guess"), reviewer.get("/", headers={"host": "x"})):
         policy = answer.headers["content-security-policy"]

@@ -21,7 +21,10 @@ def command(sessions: tuple[Path, ...], port: int, no_browser: bool) -> None:
 
 def open_app(sessions: tuple[Path, ...] = (), *, port: int = 0, browser: bool = True) -> None:
     """Serve the app until Ctrl-C."""
+    from cuetrack.people.engines import hush
     from cuetrack.review.serve import serve
+
+    hush()
 
     def say(address: str) -> None:
         click.echo(f"cuetrack is open at {address}")

@@ -129,7 +129,8 @@ class Adding:
         job = self.job
         if job and job.state == "working":
             job.state, job.why = "stopped", "stopped; started again, it goes on where it was"
-            job.process.terminate()
+            assert job.process.stdin is not None
+            job.process.stdin.close()  # it tidies up and ends
 
     def close(self) -> None:
         """Stop what runs and wait for its end."""
@@ -152,8 +153,8 @@ class Adding:
             text=True,
         )
         assert process.stdin is not None
-        process.stdin.write(json.dumps(task))
-        process.stdin.close()
+        process.stdin.write(json.dumps(task) + "\n")
+        process.stdin.flush()
         job = self.job = Job(process, time.monotonic())
         threading.Thread(target=self._listen, args=(job, bool(task.get("example"))), daemon=True).start()
 
@@ -173,6 +174,8 @@ class Adding:
                 elif "ready" in told:
                     job.folder = Path(told["ready"])
         job.process.wait()
+        if job.process.stdin is not None:
+            job.process.stdin.close()
         if job.state == "working" and job.folder is not None:
             self.session = self._ready(job.folder)
             job.done, job.state = 1.0, "ready"

@@ -1,19 +1,32 @@
 """The analysis as a process of its own, so that the page stays quick and Cancel really stops it.
 
-The parent writes one JSON object to standard input; this process answers with one JSON object a line: `stage` and
-`done` 0..1 while it works, then `ready` with the session folder or `failed` in words. Nothing of it is in the
-process list.
+The parent writes one JSON object as a line to standard input; this process answers with one JSON object a line: `stage`
+and `done` 0..1 while it works, then `ready` with the session folder or `failed` in words. Nothing of it is in the
+process list. When standard input ends, by Stop or because the parent died, this process tidies up and ends too.
 """
 
 from __future__ import annotations
 
+import _thread
 import json
 import os
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
 from cuetrack.errors import CuetrackError
+
+TIDY_S = 8.0
+"""Seconds that stopped work has to remove what it left half made."""
+
+
+_stopping = threading.Event()
+
+
+class _Stopped(Exception):
+    """The work was stopped from outside."""
 
 
 def main() -> int:
@@ -23,12 +36,15 @@ def main() -> int:
     from cuetrack.people.engines import hush
 
     hush()
-    task = json.loads(sys.stdin.read())
+    task = json.loads(sys.stdin.readline())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         folder = example(Path(task["out"])) if task.get("example") else recording(task)
     except CuetrackError as error:
         _say(failed=str(error))
         return 1
+    except (KeyboardInterrupt, _Stopped):
+        return 130
     except MemoryError:
         _say(failed="there is not enough memory for this recording; close other programs and try again")
         return 1
@@ -58,7 +74,18 @@ def example(out: Path) -> Path:
     return analyze(rendered.path, people=people, out=out, progress=_progress).folder.path
 
 
+def _end_with_parent() -> None:
+    """Wait for the end of standard input, then stop the work; what does not stop by itself is ended."""
+    sys.stdin.read()
+    _stopping.set()
+    _thread.interrupt_main()
+    time.sleep(TIDY_S)
+    os._exit(130)
+
+
 def _progress(stage: str, done: float) -> None:
+    if _stopping.is_set():
+        raise _Stopped  # in whichever thread works: all of them end
     _say(stage=stage, done=round(done, 4))
 
 

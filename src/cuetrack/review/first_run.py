@@ -75,7 +75,6 @@ def _shown(draft: Draft) -> dict[str, object]:
         "id": draft.id,
         "kind": draft.kind,
         "files": [f.name for f in draft.files],
-        "suggested": "".join(c if c.isalnum() else "-" for c in draft.files[0].stem)[:40].strip("-"),
         "findings": draft.findings,
         "faces": draft.faces,
         "still": bool(draft.still),

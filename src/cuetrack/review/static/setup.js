@@ -85,12 +85,17 @@ function whoIsWho(app, draft) {
     const other = sides.find(([value]) => value !== side)?.[1];
     say(words, side ? `The therapist is ${sides.find(([v]) => v === side)[1]}, the client ${other}.` : "");
   }
-  const code = el("input", { id: "code", maxLength: 60, required: true, value: draft.suggested, autocomplete: "off" });
+  const code = el("input", { id: "code", maxLength: 60, required: true, autocomplete: "off", placeholder: "for example P07-3" });
   const note = el("input", { id: "consent-note", maxLength: 300, autocomplete: "off", placeholder: "for example: consent form of 3 March, in the practice's files" });
   const agreed = PEOPLE.map((p) => el("input", { type: "checkbox", id: `agreed-${p}` }));
   const start = async (event) => {
     event.preventDefault();
     if (!chosen.side) { say(trouble, "Say first who is the therapist."); choice.focus(); return; }
+    if (!agreed.every((box) => box.checked)) {
+      say(trouble, "Everyone who is recorded must have agreed to this analysis; without that it is not made.");
+      agreed.find((box) => !box.checked).focus();
+      return;
+    }
     const other = sides.find(([value]) => value !== chosen.side)[0];
     const where = (side) => (draft.kind === "files" ? { file: Number(side) } : { place: side });
     const people = [chosen.side, other].map((side, i) => ({ name: PEOPLE[i], agreed: agreed[i].checked, ...where(side) }));
