@@ -42,7 +42,7 @@ export function actionsOf(bench) {
     yes: judge("yes"), no: judge("no"), unsure: judge("unsure"),
     label1: label(0), label2: label(1), label3: label(2), label4: label(3), label5: label(4),
     startHere: () => edges.here("start"), endHere: () => edges.here("end"), goStart: () => edges.arm("start"), goEnd: () => edges.arm("end"),
-    create: () => create(bench), remove: chosen((m) => { if (m.own) outbox.add("retract", m.id).then(() => panel.choose(null)); }),
+    create: () => create(bench), remove: chosen((m) => { if (m.own) outbox.add("retract", m.id).then((done) => done && panel.choose(null)); }),
     note: () => byId("note")?.focus(), reflect: () => panel.reflect(),
     undo: (e) => undo(bench, e.shiftKey), redo: () => undo(bench, true),
     zoomIn: () => timeline.zoom(1 / 1.5), zoomOut: () => timeline.zoom(1.5), zoomAll: () => timeline.look(0, bench.session.duration_s),
@@ -66,7 +66,7 @@ async function create(bench) {
   const start = Math.min(begun, player.time);
   const end = Math.max(begun + 0.5, player.time);
   const id = `own-${crypto.randomUUID()}`;
-  await outbox.add("create", id, span({ start, end }));
+  if (!(await outbox.add("create", id, span({ start, end })))) return;
   panel.choose(id);
   bench.timeline.selected = id;
   bench.timeline.draw();
@@ -76,7 +76,7 @@ async function create(bench) {
 async function undo(bench, redo) {
   const taken = redo ? bench.outbox.state.undone?.at(-1) : bench.outbox.state.undoable.at(-1);
   if (!taken) { announce(redo ? "nothing to redo" : "nothing to undo"); return; }
-  await bench.outbox.add("undo", "", { uid: taken });
+  if (!(await bench.outbox.add("undo", "", { uid: taken }))) return;
   await bench.refresh();
   bench.panel.detail();
   announce(redo ? "redone" : "undone");

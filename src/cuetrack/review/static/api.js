@@ -34,6 +34,7 @@ export class Outbox {
     this.state = { base: 0, decisions: {}, submitted: false, undoable: [] };
     this.waiting = Promise.resolve();
     this.pending = 0;
+    this.lost = 0; // events that could not be saved
   }
 
   async load() {
@@ -41,13 +42,13 @@ export class Outbox {
     this.onchange(this.state, "loaded");
   }
 
-  /** Queue an event; resolves when the server has it on disk. */
+  /** Queue an event; resolves to true when the server has it on disk, to false if it could not be saved. */
   add(kind, target = "", body = {}) {
     const uid = crypto.randomUUID();
     this.pending += 1;
     const sent = this.waiting.then(() => this.#send({ uid, kind, target, body }));
-    this.waiting = sent.catch(() => {});
-    return sent.finally(() => { this.pending -= 1; });
+    this.waiting = sent.then(() => true, () => { this.lost += 1; return false; }).finally(() => { this.pending -= 1; });
+    return this.waiting;
   }
 
   async #send(event) {

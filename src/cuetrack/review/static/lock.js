@@ -16,12 +16,14 @@ export function watchIdle(app) {
 }
 
 function lock(app) {
+  const lost = app.bench?.outbox.lost || app.bench?.outbox.pending;
   app.bench?.close();
   app.bench = null;
   for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
   document.title = "cuetrack";
   document.body.replaceChildren(el("main", { className: "locked" },
     el("h1", {}, "Locked"),
-    el("p", {}, "Nobody was here for a while. Everything is saved. Start cuetrack again, or press Enter in its window, to go on."),
+    el("p", {}, `Nobody was here for a while. ${lost ? "What you did last could not be saved." : "Everything is saved."} `
+      + "Start cuetrack again, or press Enter in its window, to go on."),
     el("p", { className: "dim" }, "You can close this page.")), byId("live"));
 }

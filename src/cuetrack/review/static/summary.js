@@ -14,7 +14,7 @@ export async function summary(app, bench) {
   const open = panel.moments.length - judged.length;
   const seen = await withEvidence(bench, panel.moments.filter((m) => m.verdict && m.verdict !== "no"));
   const submit = el("button", { type: "button", id: "submit", className: "primary", onclick: async () => {
-    await outbox.add("submit");
+    if (!(await outbox.add("submit"))) return;
     await bench.refresh();
     await summary(app, bench);
   } }, "Submit my review");

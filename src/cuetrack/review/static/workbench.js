@@ -102,7 +102,7 @@ export class Workbench {
   /** Save something said of a moment, and show what follows from it. */
   async tell(kind, moment, body) {
     if (!this.outbox.state.decisions[moment.id] && !moment.own) await this.outbox.add("viewed", moment.id, span(moment));
-    await this.outbox.add(kind, moment.id, body);
+    if (!(await this.outbox.add(kind, moment.id, body))) return;
     if (kind === "judge") { await this.refresh(); this.#left(); }
     if (this.panel.chosen?.id === moment.id && kind !== "note" && kind !== "reflect") this.panel.detail();
   }
@@ -113,6 +113,7 @@ export class Workbench {
   }
 
   #saved(how, text = "") {
+    if (this.closing.signal.aborted) return;
     const words = { saved: `saved ${new Date().toLocaleTimeString()}`, waiting: "not saved yet, trying again…", loaded: "", reloaded: "reloaded" };
     byId("saved").textContent = how === "failed" ? `not saved: ${text}` : words[how];
     byId("saved").classList.toggle("alarm", how === "failed" || how === "waiting");
