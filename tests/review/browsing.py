@@ -40,6 +40,15 @@ def saved(page: Any) -> None:
     until(page, f"{BENCH}.outbox.pending === 0")
 
 
+def tab_to(page: Any, selector: str) -> None:
+    """Reach a control with the Tab key alone."""
+    for _ in range(150):
+        if page.evaluate("(s) => document.activeElement?.matches(s) ?? false", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab never reached {selector}")
+
+
 def begin(page: Any, reviewer: str = "R1") -> None:
     """From the start page into the first session, past the tour, with the keyboard alone."""
     page.locator("#who").fill(reviewer)

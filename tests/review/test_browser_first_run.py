@@ -1,12 +1,12 @@
-"""The first run of someone who is not a programmer: `cuetrack` alone, then a recording becomes a session."""
+"""The first run of someone who is not a programmer, by keyboard: `cuetrack`, then a recording becomes a session."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
-from browsing import BENCH, until
+from browsing import BENCH, tab_to, until
 
 from cuetrack import open_session
 
@@ -19,28 +19,29 @@ def test_from_a_file_to_its_review(
 ) -> None:
     here = tmp_path / "recordings"
     here.mkdir()
-    shutil.copy(rendered.path, here / "tuesday.mp4")
+    beginning_of(rendered.path, here / "tuesday.mp4", 9.0)
     sent: list[str] = []
     page = page_of(serve(verb=()))
     page.on("request", lambda r: sent.append(r.url + (r.post_data or "")))
-    page.locator("#add").click()
-    page.locator(".entry", has_text=tmp_path.name).click()
-    page.locator(".entry", has_text="recordings").click()
-    page.locator("label.entry", has_text="tuesday.mp4").click()
-    page.locator("#check").click()
+    press(page, "#add")
+    enter(page, tmp_path.name)
+    enter(page, "recordings")
+    press(page, ".entry input", "Space")
+    press(page, "#check")
     page.wait_for_selector(".findings li", timeout=ANALYSIS_MS)
     assert "people's own usual needs minutes" in page.inner_text(".findings")
     assert "--" not in page.inner_text(".findings")
-    page.locator("#who-is-who").click()
-    page.locator(".face").nth(0).click()
+    press(page, "#who-is-who")
+    press(page, ".face[aria-label$=left]")
     assert page.locator(".face").all_inner_texts() == ["therapist", "client"]
-    page.locator("#code").fill("P07-3")
-    page.locator("#agreed-therapist").check()
-    page.locator("#analyse").click()
+    tab_to(page, "#code")
+    page.keyboard.type("P07-3")
+    press(page, "#agreed-therapist", "Space")
+    press(page, "#analyse")
     page.wait_for_selector("text=must have agreed")
     assert not (here / "P07-3.cue").exists()
-    page.locator("#agreed-client").check()
-    page.locator("#analyse").click()
+    press(page, "#agreed-client", "Space")
+    press(page, "#analyse")
     page.wait_for_selector("progress")
     page.wait_for_url("**/#/s/*", timeout=ANALYSIS_MS)
     until(page, f"{BENCH}?.session.name === 'P07-3'")
@@ -54,6 +55,34 @@ def test_from_a_file_to_its_review(
     assert session.description["consent"]["client"]["agreed"] is True
     page.goto(page.url.split("#")[0] + "#/")
     page.wait_for_selector(".card")
+
+
+def beginning_of(path: Path, out: Path, end_s: float) -> None:
+    """Copy a recording's first seconds, packet by packet."""
+    with av.open(str(path)) as source, av.open(str(out), "w") as target:
+        streams = {s.index: target.add_stream_from_template(s) for s in source.streams}
+        for packet in source.demux():
+            if packet.dts is not None and packet.dts * packet.time_base < end_s:
+                packet.stream = streams[packet.stream.index]
+                target.mux(packet)
+
+
+def press(page: Any, selector: str, key: str = "Enter") -> None:
+    """Reach a control with Tab and use it with a key."""
+    page.wait_for_selector(f"{selector}:enabled")
+    tab_to(page, f"{selector}:enabled")
+    page.keyboard.press(key)
+
+
+def enter(page: Any, name: str) -> None:
+    """Open a folder of the list by keyboard."""
+    page.wait_for_selector(f"button.entry:has-text('{name}')")
+    for _ in range(150):
+        if page.evaluate("document.activeElement?.textContent") == f"▸ {name}":
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(100)
 
 
 def rendered_people() -> Any:

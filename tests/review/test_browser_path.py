@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import begin, saved, until
+from browsing import begin, saved, tab_to, until
 from lxml import etree
 
 from cuetrack.decisions.record import Record
@@ -66,10 +66,10 @@ def test_from_the_start_page_to_an_elan_file_by_keyboard(
     saved(page)
     page.keyboard.press("e")
     page.wait_for_selector("text=For supervision")
-    page.locator("#export-elan").focus()
+    tab_to(page, "#export-elan")
     page.keyboard.press("Enter")
     page.wait_for_selector("#exported:not([hidden])")
-    page.locator("#submit").focus()
+    tab_to(page, "#submit")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=Submitted.")
 

@@ -6,6 +6,7 @@ import { strongest } from "./evidence.js";
 import { VERDICTS } from "./moment.js";
 
 const FORMATS = [["elan", "ELAN"], ["boris", "BORIS"], ["textgrid", "Praat"], ["webvtt", "Subtitles"], ["csv", "Table"]];
+const ARC = 8; // lines of the arc on the sheet
 const NAMES = Object.fromEntries(VERDICTS.map(([id, name]) => [id, name]));
 
 export async function summary(app, bench) {
@@ -55,6 +56,8 @@ function sheet(bench, moments) {
     m.evidence.length ? el("div", {}, el("strong", {}, "Seen and heard"), ...strongest(m.evidence)) : null,
     m.before ? el("p", {}, el("strong", {}, "Before: "), m.before) : null,
     m.after ? el("p", {}, el("strong", {}, "Afterwards: "), m.after) : null,
+    m.arc.length ? el("div", {}, el("strong", {}, "Before, during and after"), el("ul", {}, ...m.arc.slice(0, ARC).map((a) => el("li", {},
+      el("span", { className: "mono dim" }, `${clock(a.time_s, 0)} `), a.text)))) : null,
     m.note ? el("p", {}, el("strong", {}, "Note: "), m.note) : null,
     ...codebook.prompt.filter((p) => m.reflections?.[p.id]).map((p) => el("p", {}, el("em", {}, p.text), ` ${m.reflections[p.id]}`)),
     el("div", { className: "lines", "aria-hidden": "true" }));
