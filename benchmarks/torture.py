@@ -23,8 +23,8 @@ import report
 from torture_victims import Victim, files_of, victims
 
 TRIALS = {
-    "analyze from nothing": 30,
-    "analyze in parts of 2 s": 30,
+    "analyze from nothing": 15,
+    "analyze in parts of 2 s": 15,
     "analyze with tracks": 40,
     "batch of two with tracks": 25,
     "review writes": 30,

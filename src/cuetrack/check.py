@@ -17,7 +17,7 @@ from cuetrack.media.guarded import tried
 from cuetrack.media.probe import MediaInfo, VideoStream
 from cuetrack.media.proxy import browser_can_play
 from cuetrack.media.sound_quality import SoundQuality, describe_sound
-from cuetrack.people.identity import FoundPerson, find_people
+from cuetrack.people.find import Finder, FoundPerson
 from cuetrack.recording import check_names, check_places
 
 _FRAMES = 12
@@ -101,7 +101,7 @@ def _look_at_file(
     frames = sample_frames(info.path, _FRAMES, info.duration_s)
     findings += _light(frames, name)
     try:
-        found = [_faces(frame) for frame in frames]
+        found = _faces(frames)
     except ModelError as error:
         findings.append(Finding("problem", name, f"faces could not be looked for: {error}", "cuetrack models fetch"))
         return []
@@ -126,8 +126,14 @@ def _light(frames: list[Frame], name: str) -> list[Finding]:
     return []
 
 
-def _faces(frame: Frame) -> list[FoundPerson]:
-    return [p for p in find_people(frame.rgb, bodies=False) if p.face_box_px and p.score >= _SURE_FACE]
+def _faces(frames: list[Frame]) -> list[list[FoundPerson]]:
+    """Return who is seen in each picture from left to right."""
+    finder = Finder()
+    try:
+        seen = [[p for p in finder.faces(f.rgb) if p.face_box_px and p.score >= _SURE_FACE] for f in frames]
+    finally:
+        finder.close()
+    return [sorted(people, key=lambda p: p.centre_px[0]) for people in seen]
 
 
 def _people(
