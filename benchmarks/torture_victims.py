@@ -52,9 +52,9 @@ def short_recording(folder: Path, seconds: float) -> Path:
     return path
 
 
-def victims(home: Path, seconds: float = 8.0) -> dict[str, Victim]:
-    """Return every victim; what they need is made once in `home`."""
-    recording = short_recording(home, seconds)
+def victims(home: Path, recording: Path | None = None) -> dict[str, Victim]:
+    """Return every victim; what they need is made once in `home`, a recording of 8 s if none is given."""
+    recording = recording or short_recording(home, 8.0)
     ready = home / "ready.cue"
     if not (ready / "report.html").exists():
         _analyse(recording, ready)
