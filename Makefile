@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint env env-test clean docs accuracy speed moments-bench synchrony-bench voice-bench review-bench
+.PHONY: demo test lint env env-test clean docs accuracy speed moments-bench synchrony-bench voice-bench review-bench torture bad-media sbom dist
 
 demo: env
 	$(BIN)/cuetrack demo --out sample_media
@@ -36,6 +36,19 @@ voice-bench: env-test
 
 review-bench: env-test
 	$(BIN)/python benchmarks/review_timeline.py
+
+torture: env-test
+	$(BIN)/python benchmarks/torture.py
+
+bad-media: env-test
+	$(BIN)/python benchmarks/bad_media.py
+
+sbom: env
+	$(BIN)/python tools/sbom.py dist/cuetrack.cdx.json
+
+dist: sbom
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	$(BIN)/python tools/wheel_holds.py dist
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

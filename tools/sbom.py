@@ -1,4 +1,4 @@
-"""Write what the wheel needs at run time as a CycloneDX 1.6 bill of materials: python tools/sbom.py dist/cuetrack.cdx.json
+"""Write what the wheel needs at run time as a CycloneDX 1.6 bill of materials (dist/cuetrack.cdx.json).
 
 Everything comes from the metadata of what is installed here; nothing is asked on a network. The model files that are
 fetched on first use are listed with their SHA-256. The same environment gives the same bytes.
@@ -84,11 +84,7 @@ def bill(root: str = "cuetrack") -> dict[str, object]:
         ],
     }
     serial = uuid.uuid5(uuid.NAMESPACE_URL, json.dumps(content, sort_keys=True))
-    return {
-        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
-        "serialNumber": f"urn:uuid:{serial}",
-        **content,
-    }
+    return {"serialNumber": f"urn:uuid:{serial}", **content}
 
 
 if __name__ == "__main__":
