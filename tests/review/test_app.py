@@ -1,8 +1,10 @@
 """The review app's answers on the simulated session: blind rules, events, media, agreement."""
 
 import itertools
+import re
 import shutil
 import time
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from cuetrack.media.probe import probe
-from cuetrack.review.app import create_app
+from cuetrack.review.app import STATIC, create_app
 from cuetrack.review.guard import Guard
 from cuetrack.review.library import Library
 
@@ -104,6 +106,17 @@ def test_agreement_opens_when_both_submitted(browser: TestClient) -> None:
     assert any("in common" in text for _, text in found["rows"])
 
 
+def test_times_are_anchored_in_the_recording(browser: TestClient, folder: Path) -> None:
+    session = session_of(browser)
+    send(browser, session, "create", "own", start_ms=1010, end_ms=4000, person="client")
+    bundle = browser.get(f"/api/sessions/{session}/bundle").json()
+    media = tomllib.loads((folder / "session.toml").read_text())["media"][0]
+    assert bundle["media"] == [media["sha256"]]
+    (start,) = bundle["events"][-1]["body"]["anchor"]["start"]
+    assert start["media"] == media["sha256"]
+    assert abs(start["pts_us"] - 1_010_000) <= 20_000  # the nearest frame of 25 a second
+
+
 def test_a_page_that_is_behind_gets_409(browser: TestClient) -> None:
     session = session_of(browser)
     send(browser, session, "create", "own", start_ms=0, end_ms=9)
@@ -160,3 +173,31 @@ def test_wrong_requests_are_told_in_words(browser: TestClient) -> None:
     assert browser.post("/api/reviewer", json={"name": "<b>"}).status_code == 400
     assert "error" in browser.get(f"/api/sessions/{session}/pose").json()
     assert browser.post(f"/api/sessions/{session}/import", json={"format": "x"}).status_code == 400
+
+
+def test_what_is_written_is_the_owners_alone(browser: TestClient, folder: Path) -> None:
+    session = session_of(browser)
+    send(browser, session, "create", "own", start_ms=1000, end_ms=4000)
+    send(browser, session, "judge", "own", verdict="yes")
+    send(browser, session, "submit")
+    browser.post(f"/api/sessions/{session}/export", json={"formats": ["elan", "csv"]})
+    made = [*(folder / "export").iterdir(), *folder.glob("review*")]
+    assert len(made) >= 4
+    for path in made:
+        assert path.stat().st_mode & 0o077 == 0, path.name
+    assert (folder / "export").stat().st_mode & 0o077 == 0
+
+
+def test_the_page_parses_no_text_as_html_and_knows_no_other_address() -> None:
+    static = Path(str(STATIC))
+    for path in static.iterdir():
+        text = path.read_text(encoding="utf-8")
+        parsed = ("innerHTML", "outerHTML =", "insertAdjacentHTML", "document.write", "eval(", "new Function", "srcdoc")
+        for forbidden in parsed:
+            assert forbidden not in text, f"{path.name}: {forbidden}"
+        assert "://" not in text, path.name
+        assert len(text.splitlines()) <= 200, path.name
+    page = (static / "index.html").read_text(encoding="utf-8")
+    assert "<style" not in page
+    assert " style=" not in page
+    assert not re.search(r"<[^>]*\son\w+=", page)

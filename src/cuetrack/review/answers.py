@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -149,6 +149,17 @@ def agreement(item: Item, reviewer: str) -> dict[str, Any] | None:
     over_time = estimate(lambda u: time_alpha(blocks, item.session.duration_s), [0])
     rows.append(("Alpha over time: which seconds belong to a moment", str(over_time)))
     return {"reviewers": names, "rows": rows}
+
+
+def anchored(item: Item, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an event's body with the hash and the nearest frame's time of each recording beside its times."""
+    from cuetrack.media.nearest import anchors
+
+    times = {k: body.get(f"{k}_ms") for k in ("start", "end")}
+    if not all(isinstance(t, int) and t >= 0 for t in times.values()):
+        return dict(body)
+    found = anchors(item.session.description.get("media", []), [int(str(t)) for t in times.values()])
+    return {**body, "anchor": dict(zip(times, found, strict=True))}
 
 
 def export(item: Item, reviewer: str, formats: Sequence[str]) -> dict[str, Any]:

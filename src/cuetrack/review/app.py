@@ -100,11 +100,12 @@ async def _sessions(request: Request) -> Response:
 
 async def _session(request: Request) -> Response:
     item = _item(request)
-    return JSONResponse(answers.whole(item))
+    return JSONResponse(await run_in_threadpool(answers.whole, item))
 
 
 async def _signals(request: Request) -> Response:
-    return Response(_item(request).samples, media_type="application/octet-stream")
+    samples = await run_in_threadpool(getattr, _item(request), "samples")
+    return Response(samples, media_type="application/octet-stream")
 
 
 async def _moments(request: Request) -> Response:
@@ -125,6 +126,7 @@ async def _review(request: Request) -> Response:
 async def _add(request: Request) -> Response:
     item, reviewer = _item(request), _who(request)
     sent = await json_of(request)
+    body: dict[str, Any] = dict(sent["body"]) if isinstance(sent.get("body"), dict) else {}
     try:
         event = item.record.add(
             reviewer=reviewer,
@@ -132,12 +134,10 @@ async def _add(request: Request) -> Response:
             kind=str(sent.get("kind", "")),
             target=str(sent.get("target", "")),
             base=int(sent.get("base", 0)),
-            body=sent.get("body") if isinstance(sent.get("body"), dict) else {},
+            body=await run_in_threadpool(answers.anchored, item, body),
         )
     except (TypeError, ValueError) as error:
         raise HTTPException(400, f"Expected an event: {error}.") from error
-    if event.kind == "submit":
-        item.record.backup()
     return JSONResponse({"seq": event.seq, **answers.own_review(item, reviewer)})
 
 
@@ -146,7 +146,8 @@ async def _pose(request: Request) -> Response:
         start_s, end_s = (float(request.query_params[k]) for k in ("from", "to"))
     except (KeyError, ValueError):
         raise HTTPException(400, "Expected from and to in seconds.") from None
-    return JSONResponse(answers.pose(_item(request), start_s, min(end_s, start_s + answers.LONGEST_POSE_S)))
+    end_s = min(end_s, start_s + answers.LONGEST_POSE_S)
+    return JSONResponse(await run_in_threadpool(answers.pose, _item(request), start_s, end_s))
 
 
 async def _agreement(request: Request) -> Response:
@@ -165,11 +166,15 @@ async def _export(request: Request) -> Response:
 async def _bundle(request: Request) -> Response:
     item, reviewer = _item(request), _who(request)
     name = f"{item.session.name}.{reviewer}.review.json"
-    return JSONResponse(item.record.bundle(reviewer), headers={"content-disposition": f'attachment; filename="{name}"'})
+    return JSONResponse(
+        item.record.bundle(reviewer, item.hashes),
+        headers={"content-disposition": f'attachment; filename="{name}"'},
+    )
 
 
 async def _import(request: Request) -> Response:
-    return JSONResponse({"added": _item(request).record.merge(await json_of(request))})
+    item = _item(request)
+    return JSONResponse({"added": item.record.merge(await json_of(request), item.hashes)})
 
 
 async def _reviewer(request: Request) -> Response:
@@ -202,7 +207,7 @@ async def _media(request: Request) -> Response:
     rules = item.settings()
     if rules["pose_only"] and not rules["pose_voice"]:
         raise HTTPException(403, "The owner of this session shows the pose only.")
-    shown = request.app.state.playing.playable(item, path)
+    shown = await run_in_threadpool(request.app.state.playing.playable, item, path)
     if shown is None:
         raise HTTPException(409, "A playable copy is still being made.")
     return FileResponse(shown, stat_result=Path(shown).stat())

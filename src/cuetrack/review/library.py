@@ -15,7 +15,7 @@ import pandas as pd
 
 from cuetrack.cues.registry import all_cues
 from cuetrack.decisions.record import Record
-from cuetrack.decisions.state import Review, review_of
+from cuetrack.decisions.state import Review
 from cuetrack.errors import SessionNotFound, StoreError
 from cuetrack.session import Session, open_session
 from cuetrack.store.folder import SUFFIX
@@ -49,6 +49,11 @@ class Item:
     def media(self) -> Mapping[str, Path]:
         """The recordings by opaque id, in the order they were given."""
         return {_short(str(m["sha256"])): Path(str(m["path"])) for m in self.session.description.get("media", [])}
+
+    @property
+    def hashes(self) -> list[str]:
+        """SHA-256 of the recordings, by which bundles know their session."""
+        return [str(m["sha256"]) for m in self.session.description.get("media", [])]
 
     @cached_property
     def channels(self) -> list[dict[str, Any]]:
@@ -98,7 +103,7 @@ class Item:
 
     def review(self, reviewer: str) -> Review:
         """What this reviewer decided so far."""
-        return review_of(reviewer, self.record.events(reviewer))
+        return self.record.review(reviewer)
 
     def settings(self) -> Mapping[str, Any]:
         """The owner's rules: `blind` (default true), `pose_only` (false), `pose_voice` (true), `codebook` ("plain")."""

@@ -22,6 +22,8 @@ class Playing:
         self._lock = threading.Lock()
         self._jobs: dict[Path, dict[str, Any]] = {}
         self._outlines: dict[Path, bytes] = {}
+        self._verdicts: dict[tuple[Path, int], tuple[bool, str]] = {}
+        self._times: dict[tuple[Path, int], list[float]] = {}
 
     def playable(self, item: Item, path: Path) -> Path | None:
         """Return the file to serve: the recording, its copy or only its voice; None while a copy is made."""
@@ -47,7 +49,7 @@ class Playing:
 
     def state(self, item: Item, path: Path) -> dict[str, Any]:
         """Return what the page needs to play a recording: state, kind, frame times, and the clock's offset."""
-        from cuetrack.media.probe import probe, pts_table
+        from cuetrack.media.probe import probe
 
         if not path.is_file():
             return {"state": "missing", "why": f"{path.name} is not where it was; move it back or link it again"}
@@ -65,14 +67,13 @@ class Playing:
         }
         if ready:
             info = probe(ready)
-            times: list[float] = pts_table(ready).tolist() if info.video else []
             answer |= {
                 "video": bool(info.video),
                 "audio": bool(info.audio),
                 "copy": ready != path,
                 "duration_s": info.duration_s,
                 "first_pts_s": info.first_pts_s,
-                "frames_s": [round(t, 6) for t in times],
+                "frames_s": self._frames_s(ready) if info.video else [],
             }
         return answer
 
@@ -85,10 +86,22 @@ class Playing:
         return self._outlines[path]
 
     def _direct(self, path: Path) -> tuple[bool, str]:
+        """Return whether browsers play a file and why not; looked at once: every range asked for needs it."""
         from cuetrack.media.probe import probe
         from cuetrack.media.proxy import browser_can_play
 
-        return browser_can_play(probe(path))
+        key = (path, path.stat().st_mtime_ns)
+        if key not in self._verdicts:
+            self._verdicts[key] = browser_can_play(probe(path))
+        return self._verdicts[key]
+
+    def _frames_s(self, path: Path) -> list[float]:
+        from cuetrack.media.probe import pts_table
+
+        key = (path, path.stat().st_mtime_ns)
+        if key not in self._times:
+            self._times[key] = [round(float(t), 6) for t in pts_table(path)]
+        return self._times[key]
 
 
 def _make(path: Path, copy: Path, job: dict[str, Any], picture: bool) -> None:

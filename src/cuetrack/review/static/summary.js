@@ -90,7 +90,7 @@ async function agreement(bench) {
   const found = await getJson(`/api/sessions/${bench.id}/agreement`);
   const place = el("section", { id: "agreement", "aria-labelledby": "h-agree" }, el("h2", { id: "h-agree" }, "Agreement"));
   if (!found.rows.length) {
-    place.append(el("p", {}, "It opens when at least two reviewers have submitted. On another computer: take the bundle there, or bring theirs here with `cuetrack import`."));
+    place.append(el("p", {}, "It opens when at least two reviewers have submitted. On another computer: take the bundle there, or bring theirs here with `cuetrack bundle merge`."));
     return place;
   }
   place.append(el("p", {}, `${found.reviewers.join(" and ")}, each before seeing the other's.`),
