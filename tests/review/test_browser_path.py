@@ -123,6 +123,19 @@ def test_a_key_can_be_changed_and_stays_changed(
     until(page, "window.cuetrack.bench.panel.chosen !== null")
 
 
+def test_the_owners_code_book_is_offered(session: Path, serve: Callable[..., Any], page_of: Callable[..., Any]) -> None:
+    toml = session / "session.toml"
+    toml.write_text(toml.read_text() + '\n[review]\ncodebook = "3rs"\n')
+    page = page_of(serve(session))
+    begin(page)
+    page.keyboard.press("n")
+    page.get_by_text("Confrontation", exact=True).click()
+    page.get_by_role("button", name="C: complaint about the therapist").click()
+    saved(page)
+    (decision,) = [d for d in state_of(session, "R1").decisions.values() if d.label]
+    assert decision.label == "c_complaint_therapist"
+
+
 def test_blind_review_tells_the_page_nothing_before_the_judgement(
     session: Path, serve: Callable[..., Any], page_of: Callable[..., Any]
 ) -> None:

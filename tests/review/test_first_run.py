@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from cuetrack.errors import FormatError, SessionNotFound
 from cuetrack.review import codebooks
+from cuetrack.review.adding import Draft, task_of
 from cuetrack.review.app import create_app
 from cuetrack.review.guard import Guard
 from cuetrack.review.library import Library
@@ -75,6 +76,16 @@ def test_nothing_is_analysed_without_consent(browser: TestClient, shelf: Path) -
         assert answer.status_code == 400
     assert not list(shelf.rglob("*.cue"))
     assert browser.get("/api/job").json()["state"] == "none"
+
+
+def test_each_person_gets_the_file_that_was_chosen_for_them(tmp_path: Path) -> None:
+    files = (tmp_path / "a.mp4", tmp_path / "b.mp4")
+    people = [{"name": "therapist", "file": 1}, {"name": "client", "file": 0}]
+    task = task_of(Draft("d", files, kind="files"), people, tmp_path / "x.cue")
+    assert task["recordings"] == {"therapist": str(files[1]), "client": str(files[0])}
+    places = [{"name": "therapist", "place": "right"}, {"name": "client", "place": "left"}]
+    task = task_of(Draft("d", files[:1]), places, tmp_path / "x.cue")
+    assert (task["recordings"], task["people"]) == (str(files[0]), {"therapist": "right", "client": "left"})
 
 
 def test_places_refuse_what_is_gone(tmp_path: Path) -> None:

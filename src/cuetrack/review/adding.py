@@ -58,6 +58,16 @@ class Job:
         return {"state": self.state, "stage": self.stage, "done": self.done, "left_s": left, "why": self.why}
 
 
+def task_of(draft: Draft, people: Sequence[Mapping[str, Any]], out: Path) -> dict[str, Any]:
+    """Return what the analysis is told: a file for each person, or one file with each person's place."""
+    names = [str(p.get("name", "")).strip() for p in people]
+    if draft.kind == "files":
+        files = [str(draft.files[int(p.get("file", i)) % 2]) for i, p in enumerate(people)]
+        return {"recordings": dict(zip(names, files, strict=True)), "people": None, "out": str(out)}
+    places = {n: str(p.get("place", "")) for n, p in zip(names, people, strict=True)}
+    return {"recordings": str(draft.files[0]), "people": places, "out": str(out)}
+
+
 class Adding:
     """Drafts and the one analysis that runs; `ready` is called with each finished session folder."""
 
@@ -106,13 +116,10 @@ class Adding:
         if not all(p.get("agreed") is True for p in people):
             raise PeopleError("everyone who is recorded must have agreed to this analysis; without that it is not made")
         out = _folder_for(draft, str(sent.get("code", "")).strip())
-        if draft.kind == "files":
-            files = [draft.files[int(p.get("file", i)) % 2] for i, p in enumerate(people)]
-            chosen = {n: str(f) for n, f in zip(names, files, strict=True)}
-            task: dict[str, Any] = {"recordings": chosen, "people": None, "out": str(out)}
-        else:
-            places = {n: str(p.get("place", "")) for n, p in zip(names, people, strict=True)}
-            task = {"recordings": str(draft.files[0]), "people": places, "out": str(out)}
+        try:
+            task = task_of(draft, people, out)
+        except (TypeError, ValueError):
+            raise PeopleError("expected for each person a place, or which of the two files is theirs") from None
         stated = {n: {"agreed": True, "stated_on": time.strftime("%Y-%m-%d")} for n in names}
         consent = {"note": str(sent.get("note", ""))[:500], **stated}
         SessionFolder(out).describe({"name": out.stem, "people": {n: {} for n in names}, "consent": consent})

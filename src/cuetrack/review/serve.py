@@ -45,7 +45,10 @@ def serve(
     guard = Guard(app, port=chosen)
     home = f"http://127.0.0.1:{chosen}"
     announce(home, guard.launcher)
-    _open(home + guard.invite(), browser, say)
+    opening = (home + guard.invite(), browser, say)
+    threading.Thread(
+        target=_open, args=opening, daemon=True
+    ).start()  # a browser in the terminal would block the server
     if sys.stdin is not None and sys.stdin.isatty():
         again = threading.Thread(target=_open_again, args=(home, guard, browser, say), daemon=True)
         again.start()
