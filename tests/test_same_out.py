@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cuetrack.store.files import read_json
+
 TOLERANCE = 1e-6
 """What values may differ by, relative to the largest of their column, between numbers of cores."""
 CODE = (
@@ -34,6 +36,8 @@ def tables(folder: Path) -> dict[str, Path]:
 def test_one_core_gives_what_two_give(rendered, analysed: Path, tmp_path: Path) -> None:
     """The session analysed for all tests ran on every core; here it runs again, on one."""
     run(rendered.path, tmp_path / "one.cue", "0")
+    notes = [read_json(f / "tracks" / "picture.json")["notes"] for f in (analysed, tmp_path / "one.cue")]
+    assert [n["cores"] for n in notes] == [len(os.sched_getaffinity(0)), 1]  # provenance says which
     many, one = tables(analysed), tables(tmp_path / "one.cue")
     assert set(many) == set(one)
     for name, path in many.items():

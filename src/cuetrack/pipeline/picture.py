@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -32,7 +33,8 @@ def watch_people(run: Run) -> None:
     made_by = picture_provenance(run)
     with run.stage("picture") as progress:
         if not run.folder.is_fresh("tracks", "picture", made_by):
-            made_by.write(run.folder.provenance_path("tracks", "picture"), _watch(run, progress))
+            seen = {**_watch(run, progress), "cores": _cores()}
+            made_by.write(run.folder.provenance_path("tracks", "picture"), seen)
         notes = run.folder.notes("tracks", "picture")
     run.warn(*notes["warnings"])
     run.tracked, run.gaps = notes["tracked"], notes["gaps"]
@@ -83,6 +85,12 @@ def _watch(run: Run, progress: Any) -> dict[str, Any]:
         "gaps": [list(gap) for gap in report.gaps],
         "people": {p: report.people.get(p, place) for p, place in known.items()} if known else dict(report.people),
     }
+
+
+def _cores() -> int:
+    """Return how many cores this process may use: the engines round otherwise on another number of them."""
+    usable = getattr(os, "sched_getaffinity", None)
+    return len(usable(0)) if usable else os.cpu_count() or 1
 
 
 def _chosen(run: Run) -> Chosen:
