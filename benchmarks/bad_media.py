@@ -130,9 +130,7 @@ def feed(n: int, seed: int, first: int = 0) -> list[Verdict]:
     reader = Reader()
     verdicts = []
     try:
-        for number, (what, path) in enumerate(corpus(folder, n, seed)):
-            if number < first:
-                continue
+        for number, (what, path) in enumerate(corpus(folder, n, seed, first), first):
             also = "analyze" if number % ANALYZE_EVERY == 0 else "check" if number % CHECK_EVERY == 0 else ""
             verdict = reader.read(what, path, also=also)
             verdicts.append(verdict)

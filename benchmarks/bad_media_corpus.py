@@ -34,12 +34,12 @@ SEEDS = {
 RATE_HZ = 48_000
 
 
-def corpus(folder: Path, n: int, seed: int) -> Iterator[tuple[str, Path]]:
-    """Yield (what was done, file) for `n` bad recordings; a file is removed once the next one is asked for."""
+def corpus(folder: Path, n: int, seed: int, first: int = 0) -> Iterator[tuple[str, Path]]:
+    """Yield (what was done, file) for recordings `first` to `n`; a file is removed once the next one is asked for."""
     folder.mkdir(parents=True, exist_ok=True)
     seeds = make_seeds(folder / "good")
     written = list(WRITTEN.items())
-    for number in range(n):
+    for number in range(first, n):
         rng = random.Random(f"{seed} {number}")
         if number < len(written):
             what, make = written[number]
