@@ -19,7 +19,7 @@ def test_from_a_file_to_its_review(
 ) -> None:
     here = tmp_path / "recordings"
     here.mkdir()
-    beginning_of(rendered.path, here / "tuesday.mp4", 9.0)
+    beginning_of(rendered.path, here / "tuesday.mp4", 6.0)
     sent: list[str] = []
     page = page_of(serve(verb=()))
     page.on("request", lambda r: sent.append(r.url + (r.post_data or "")))

@@ -80,14 +80,13 @@ def test_every_seek_shows_the_frame_that_covers_the_time(
         assert page.evaluate(READ, BITS) == before + step
 
 
-SOUND = clicks(4.0, [1.0, 2.0, 3.0])
+SOUND = clicks(2.0, [0.5, 1.0])
 FILES: dict[str, tuple[str, dict[str, Any], bool]] = {
     "h264.mp4": ("libx264", {"sound": SOUND}, True),
     "vp9.webm": ("libvpx-vp9", {}, True),
     "h264.mkv": ("libx264", {"sound": SOUND}, False),
     "hevc.mp4": ("libx265", {"sound": SOUND}, False),
-    "prores.mov": ("prores_ks", {"sound": SOUND, "pixel_format": "yuv422p10le"}, False),
-    "ac3.mp4": ("libx264", {"sound": clicks(4.0, [1.0], 48000), "sound_rate_hz": 48000, "sound_codec": "ac3"}, False),
+    "ac3.mp4": ("libx264", {"sound": clicks(2.0, [0.5], 48000), "sound_rate_hz": 48000, "sound_codec": "ac3"}, False),
     "mpeg4.avi": ("mpeg4", {}, False),
 }
 
@@ -98,8 +97,8 @@ def test_what_a_browser_cannot_show_is_found_and_copied(
     """The white list against this browser: what is served plays with picture and sound, at once or as a copy."""
     shelf = tmp_path / "sessions"
     for name, (codec, how, _) in FILES.items():
-        video = make_video(tmp_path / name, even_times(100, 25.0), codec=codec, **how)
-        use(Path(shutil.copytree(written, shelf / f"{name}.cue")), video, duration_s=4.0, name=name)
+        video = make_video(tmp_path / name, even_times(50, 25.0), codec=codec, **how)
+        use(Path(shutil.copytree(written, shelf / f"{name}.cue")), video, duration_s=2.0, name=name)
     served = serve(shelf)
     page = page_of(served)
     begin(page)

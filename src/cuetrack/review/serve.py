@@ -46,9 +46,7 @@ def serve(
     home = f"http://127.0.0.1:{chosen}"
     announce(home, guard.launcher)
     opening = (home + guard.invite(), browser, say)
-    threading.Thread(
-        target=_open, args=opening, daemon=True
-    ).start()  # a browser in the terminal would block the server
+    threading.Thread(target=_open, args=opening, daemon=True).start()  # one in the terminal would block
     if sys.stdin is not None and sys.stdin.isatty():
         again = threading.Thread(target=_open_again, args=(home, guard, browser, say), daemon=True)
         again.start()

@@ -38,7 +38,8 @@ export class Player extends EventTarget {
         }
         if (track.gone) return;
         track.shown = frame.mediaTime;
-        if (track === this.tracks[0]) this.#at(this.#session(track, frame.mediaTime));
+        // A frame of an earlier seek that comes late must not pull the playhead back.
+        if (track === this.tracks[0] && !media.seeking) this.#at(this.#session(track, frame.mediaTime));
         media.requestVideoFrameCallback(shown);
       };
       media.requestVideoFrameCallback(shown);
