@@ -6,7 +6,7 @@ import { Pose } from "./pose.js";
 import { Waveform } from "./waveform.js";
 
 const PROVE_MS = 2000;
-const COPY_MS = 1500;
+const COPY_MS = 600;
 
 export class Screens {
   constructor(bench) {
