@@ -124,9 +124,6 @@ _DRAWS = {
 }
 
 
-_SLOW = ("lean", "slump_px")  # a trunk moves slower than a face; the cue reads it over a second and more
-
-
 def _steps(name: str, channel: str, seconds: float, rng: np.random.Generator, draw) -> list[Event]:  # type: ignore[no-untyped-def]
     """Return one event after the other on one channel, each to a new value."""
     return [
@@ -146,8 +143,8 @@ def _either(name: str, channels: Sequence[str], seconds: float, rng: np.random.G
     return events
 
 
-def _stretches(seconds: float, rng: np.random.Generator, slow: float = 1.0) -> list[tuple[float, float]]:
-    steps = slow * rng.uniform(2.0, 4.5, int(seconds / 2) + 2)
+def _stretches(seconds: float, rng: np.random.Generator) -> list[tuple[float, float]]:
+    steps = rng.uniform(2.0, 4.5, int(seconds / 2) + 2)
     borders = np.concatenate([[0.0], np.cumsum(steps)])
     borders = np.append(borders[borders < seconds], seconds)
     return list(zip(borders[:-1].tolist(), borders[1:].tolist(), strict=True))

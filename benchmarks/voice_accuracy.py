@@ -223,7 +223,7 @@ def channel_rows():
 
 
 def noise_rows():
-    from cuetrack.simulate import voice
+    from cuetrack.simulate import room, voice
 
     hit = dict.fromkeys(("laugh", "cough", "sigh"), 0.0)
     false_s = speech_s = 0.0
@@ -235,7 +235,7 @@ def noise_rows():
             speech, sounds, f0_hz=(120 + 30 * seed) * 2 ** (np.sin(np.arange(count) / 60) / 6),
             level_db=np.full(count, -24.0), rate_syl_per_s=np.full(count, 4.3), seed=seed,
         )  # fmt: skip
-        wave = resample_poly(made.samples + voice.room(len(made.samples), -62.0, seed), 2, 3).astype(np.float32)
+        wave = resample_poly(made.samples + room.noise(len(made.samples), -62.0, seed), 2, 3).astype(np.float32)
         spans = listen({"a": wave}, ["a"]).speech["a"].spans
         for start, end, label in sounds:
             hit[label] += shared(spans[spans["label"] == label], start, end) / (end - start) / 4

@@ -3,7 +3,7 @@ import pytest
 from scipy.signal import resample_poly
 
 from cuetrack.people.speech import listen
-from cuetrack.simulate import voice
+from cuetrack.simulate import room, voice
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def heard():
         rate_syl_per_s=np.full(count, 4.3),
         seed=2,
     )
-    wave = resample_poly(made.samples + voice.room(len(made.samples), -62.0, 1), 2, 3).astype(np.float32)
+    wave = resample_poly(made.samples + room.noise(len(made.samples), -62.0, 1), 2, 3).astype(np.float32)
     return listen({"a": wave}, ["a"]).speech["a"].spans, sounds, speech
 
 

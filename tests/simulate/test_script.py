@@ -147,6 +147,13 @@ def test_a_held_breath_stands_still_and_a_sigh_is_deep() -> None:
     assert ((script.acts()["label"] == "hold") & (script.acts()["person"] == "a")).sum() == 1
 
 
+def test_closed_eyes_stay_closed() -> None:
+    script = script_with('start_s = 10\nend_s = 50\nperson = "a"\nkind = "imagery"')
+    lids = script.curves()["a"]["blink"]
+    assert lids[13 * 25 : 47 * 25].min() > 0.95
+    assert np.median(lids[: 8 * 25]) == 0
+
+
 def test_blinks_and_nods_come_at_their_rate_and_move_the_curves() -> None:
     text = PEOPLE.replace("duration_s = 60", "duration_s = 600").replace(
         'place = "left"', 'place = "left"\ndefaults = {blink_rate_per_min = 24, nod_rate_per_min = 6}'
@@ -163,7 +170,8 @@ def test_blinks_and_nods_come_at_their_rate_and_move_the_curves() -> None:
 def test_every_channel_moves_in_the_short_script_and_stays_in_range() -> None:
     curves = short_script().curves()
     still = {"zoom", "camera_px", "sound", "interruptions_per_min", "backchannels_per_min", "turn_s", "minimal_share",
-             "unanswered_share", "mirroring", "breath_px", "f0_sd_st"}  # fmt: skip
+             "unanswered_share", "mirroring", "breath_px", "f0_sd_st", "eyes_closed", "light_side", "grain",
+             "crosstalk_db"}  # fmt: skip
     for name, channel in CHANNELS.items():
         both = np.concatenate([curves[p][name] for p in curves])
         assert both.min() >= channel.low
@@ -292,6 +300,10 @@ def test_what_one_person_cannot_do_at_once_is_refused(events: tuple[str, ...], w
         (PEOPLE + '[output]\nlayout = "wall"\n', "unknown layout"),
         (PEOPLE + "[output]\nsize = [1]\n", "expected \\[width, height\\]"),
         (PEOPLE + "colour = 3\n", "unknown key"),
+        (PEOPLE + "look = 4\n", "people\\[1\\].look: expected 0 or 1"),
+        (PEOPLE + "skin = 1.5\n", "people\\[1\\].skin: 1.5 is out of range"),
+        (PEOPLE + 'beard = "yes"\n', "people\\[1\\].beard: expected true or false"),
+        (PEOPLE + "[output]\nsound_late_s = 9\n", "output.sound_late_s: 9 is out of range"),
     ],
 )
 def test_a_wrong_script_is_one_error(text: str, what: str) -> None:

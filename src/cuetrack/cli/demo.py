@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 import pandas as pd
@@ -11,6 +12,9 @@ import pandas as pd
 from cuetrack.cli import show
 from cuetrack.cli.info import print_summary
 from cuetrack.cli.moments import print_moments
+
+if TYPE_CHECKING:
+    from cuetrack.simulate.script import Script
 
 NEAR_S = 15.0
 """A ranked moment is set beside a scripted event if its peak lies within this many seconds of it."""
@@ -34,14 +38,31 @@ def command(script: Path | None, out: Path, quiet: bool) -> None:
     hush()
     with show.progress_bar(quiet) as progress:
         truth = simulate.render(chosen, video, progress=lambda done: progress("rendering", done))
-        people = {p.name: p.place for p in chosen.people}
-        session = analyze(video, people=people, progress=progress)
+        told = recorded(chosen, video)
+        session = analyze(**told, progress=progress)
     print_summary(session)
     print_moments(session)
     print_beside(session.moments, truth.events)
     click.echo(f"\n{time.monotonic() - started:.0f} s in all. Open next:")
     click.echo(f"  {session.folder.report}   (the report, in any browser)")
-    click.echo(f"  {video}   (the recording)")
+    files = told["recordings"]
+    for file in files.values() if isinstance(files, dict) else [files]:
+        click.echo(f"  {file}   (the recording)")
+
+
+def recorded(script: Script, video: Path) -> dict[str, Any]:
+    """Return what `analyze` needs to be told of a rendered script: its files, who is where, whether it is mirrored."""
+    from cuetrack.simulate.media import paths_of
+
+    if script.output.layout == "file_per_person":
+        told: dict[str, Any] = {
+            "recordings": paths_of(script, video), "out": video.with_suffix(".cue"), "offset_s": 0.0,
+        }  # fmt: skip
+    else:
+        other = {"left": "right", "right": "left"}
+        places = {p.name: other[p.place] if script.output.mirrored else p.place for p in script.people}
+        told = {"recordings": video, "people": places}
+    return {**told, "settings": {"picture": {"mirrored": script.output.mirrored}}}
 
 
 def print_beside(moments: pd.DataFrame, events: pd.DataFrame) -> None:

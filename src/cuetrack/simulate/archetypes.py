@@ -16,6 +16,9 @@ from cuetrack.simulate.script_channels import CHANNELS, Change, read_change
 FAMILIES = ("quieter", "forceful", "return", "surface", "negative", "condition", "part")
 """What a kind is to a detector: two sorts of shift, two of what follows, what must not be flagged, and the rest."""
 
+SOUNDS = ("laugh", "cough", "sigh")
+"""The sounds of a kind that are a person's own; others ring in the room."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:

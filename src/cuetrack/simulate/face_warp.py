@@ -63,7 +63,7 @@ class FaceWarp:
         self._y = np.arange(Y0, Y0 + ROWS, dtype=np.float32)[:, None]
         self._points = person.points
         self._gaze_side = -1.0 if person.mirrored else 1.0
-        self._source = _with_brows(person.bgra, person.points)
+        self._source = _with_brows(person)
         self._tone = _tone(person)
         self._prepare_mouth()
         self._prepare_brows()
@@ -248,10 +248,12 @@ def _piecewise(y: Floats, knots: list[_Knot]) -> Floats:
     return np.asarray(out, dtype=np.float32)
 
 
-def _with_brows(bgra: Bytes, points: Floats) -> Bytes:
+def _with_brows(person: Portrait) -> Bytes:
     """Return the canvas with painted brows, which the portrait hardly has, and MediaPipe needs to see them lowered."""
     import cv2
 
+    bgra, points = person.bgra, person.points
+    colour = _BROW_COLOUR * (1 - 0.6 * person.appearance.skin)
     mask = np.zeros(bgra.shape[:2], np.uint8)
     for brow in _BROWS:
         middle = points[[list(part) for part in brow], :2].mean(axis=0)
@@ -259,7 +261,7 @@ def _with_brows(bgra: Bytes, points: Floats) -> Bytes:
         cv2.polylines(mask, [np.round(middle * 8).astype(np.int32)], False, 255, 4, cv2.LINE_AA, 3)
     share = (cv2.GaussianBlur(mask, (0, 0), 0.8).astype(np.float32) / 255 * 0.55)[..., None]
     out = bgra.copy()
-    out[..., :3] = np.round(bgra[..., :3] * (1 - share) + _BROW_COLOUR * share).astype(np.uint8)
+    out[..., :3] = np.round(bgra[..., :3] * (1 - share) + colour * share).astype(np.uint8)
     return out
 
 

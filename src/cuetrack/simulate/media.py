@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cuetrack.simulate import sound as sounds_of
+from cuetrack.simulate.appearance import Appearance
 from cuetrack.simulate.picture import COMMANDS, Renderer
 from cuetrack.simulate.portrait import LOOKS
 from cuetrack.simulate.truth import Truth, truth
@@ -61,7 +62,7 @@ def render(
     """Render a script to a recording and return its truth.
 
     `layout` ("two_person": one picture, left and right; "file_per_person": `NAME.person.mp4` each) and `sound`
-    ("stereo": the left person on the left channel; "mono"; "per_file": only one's own) override the script's output;
+    ("stereo": who is seen on the left on the left channel; "mono"; "per_file": one's own) override the script's output;
     `per_file` with one picture writes `NAME.person.wav` and a picture without sound. `progress` is called with 0..1.
     `crosstalk_db` lets the others' voices into each channel, `floor_db` is the room's noise (dB re full scale).
     Files appear whole or not at all.
@@ -70,7 +71,7 @@ def render(
     target = Path(out_path)
     target.parent.mkdir(parents=True, exist_ok=True)
     voices = sounds_of.voices(script)
-    channels = sounds_of.recorded(voices, crosstalk_db=crosstalk_db, floor_db=floor_db, seed=script.seed)
+    channels = sounds_of.recorded(script, voices, crosstalk_db=crosstalk_db, floor_db=floor_db)
     with tempfile.TemporaryDirectory(prefix=".rendering-", dir=target.parent) as folder:
         made = _Session(script, Path(folder), progress).files(target, channels, workers or os.cpu_count() or 1)
         for temporary, final in made:
@@ -159,7 +160,8 @@ class _Session:
                 made.append((temporary, final))
             return made
         temporary = self.folder / target.name
-        ordered = [channels[p.name] for p in self.left_to_right]
+        seen = self.left_to_right[::-1] if output.mirrored else self.left_to_right
+        ordered = [channels[p.name] for p in seen]
         track = {"stereo": ordered, "mono": [sounds_of.mixed(channels)], "per_file": []}[output.sound]
         self._recording(temporary, self.left_to_right, track if audible else [], workers)
         made = [(temporary, target)]
@@ -194,7 +196,8 @@ class _Session:
         """Encode pictures first..last-1 as a file of its own."""
         import av
 
-        renderers = [Renderer(LOOKS[p.look]) for p in people]
+        missing = self.script.output.missing
+        renderers = [Renderer(LOOKS[p.look], Appearance(p.skin, p.glasses, p.beard), missing) for p in people]
         path = self.folder / f"{name}-{first}.mp4"
         with av.open(str(path), "w") as container:
             stream = self._video_stream(container, len(people))

@@ -58,7 +58,8 @@ BOTH = "both"
 class Person:
     """One person: `place` is left or right in the picture, `look` the variant of the drawn person, 0 or 1.
 
-    `defaults` overrides the default of any channel for this person.
+    `defaults` overrides the default of any channel for this person; `skin` 0..1 darkens the drawn skin from as it is
+    to dark brown, `glasses` and `beard` put them on.
     """
 
     name: str
@@ -67,6 +68,9 @@ class Person:
     voice_f0_hz: float = 180.0
     look: int = 0
     defaults: Mapping[str, float] = field(default_factory=dict)
+    skin: float = 0.0
+    glasses: bool = False
+    beard: bool = False
 
     def default(self, channel: str) -> float:
         """Return where this channel rests for this person."""
@@ -102,7 +106,7 @@ class Output:
     """How the session is recorded: fps, size (pixels of one person's half), layout, sound, codec and what is absent.
 
     `layout` is two_person or file_per_person, `sound` stereo (left person left), mono or per_file, `missing` any of
-    sound, face, body; `mirrored` flips the picture.
+    sound, face, body; `mirrored` flips the picture; `sound_late_s` is how much later the sound runs than the picture.
     """
 
     fps: float = 25.0
@@ -112,6 +116,7 @@ class Output:
     codec: str = "h264"
     mirrored: bool = False
     missing: tuple[str, ...] = ()
+    sound_late_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ _ALL = (
     Channel("brow_lower", "share", 0, 0, 1.5, "brows down and together", 0.02, 4.0),
     Channel("lip_press", "share", 0, 0, 1, "lips pressed", 0.02, 4.0),
     Channel("jaw", "share", 0, 0, 1, "mouth open beyond what speech does"),
+    Channel("eyes_closed", "share", 0, 0, 1, "lids shut and kept so"),
     # body and picture
     Channel("lean", "share", 0, -0.15, 0.15, "nearer to the camera; share of size", 0.01, 8.0),
     Channel("slump_px", "px", 0, 0, 20, "shoulders lower", 0.6, 8.0),
@@ -56,6 +57,8 @@ _ALL = (
     Channel("breath_hold", "share", 0, 0, 1, "breath held"),
     Channel("hand_over_face", "share", 0, 0, 1, "a hand in front of the mouth"),
     Channel("luma", "share", 1, 0.3, 1.6, "brighter picture of this person"),
+    Channel("light_side", "share", 0, -1, 1, "light from the person's own left alone, so that the right side is dark"),
+    Channel("grain", "share", 1, 0, 12, "noisier picture, as cameras make in little light; 1 is SD 1.6 of 255"),
     Channel("zoom", "share", 1, 0.9, 1.1, "camera closer, or zoomed"),
     Channel("camera_px", "px", 0, -40, 40, "camera knocked sideways"),
     Channel("nod_rate_per_min", "1/min", 2, 0, 40, "more nods (bouts)"),
@@ -67,6 +70,7 @@ _ALL = (
     Channel("level_db", "dB", -24, -60, -6, "louder, dB re full scale"),
     Channel("rate_syl_per_s", "syl/s", 4.3, 2, 7, "faster speech"),
     Channel("sound", "share", 1, 0, 1, "recorded sound; 0 is digital silence"),
+    Channel("crosstalk_db", "dB", -90, -90, 0, "the other's voice comes louder into this person's own channel"),
     # turns
     Channel("latency_s", "s", 0.6, -1, 8, "later answers; negative overlaps"),
     Channel("turn_s", "s", 5, 0.3, 90, "longer turns (median)"),

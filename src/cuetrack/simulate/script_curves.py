@@ -77,7 +77,7 @@ def curves(script: Script, rate_hz: float) -> dict[str, dict[str, Floats]]:
     for person, channels in found.items():
         acts = spans["act"][spans["act"]["person"] == person]
         heard = spans["turn"][spans["turn"]["person"] == person]
-        channels["blink"] = _pulses(time, acts[acts["label"] == "blink"])
+        channels["blink"] = np.maximum(_pulses(time, acts[acts["label"] == "blink"]), channels["eyes_closed"])
         channels["pitch_deg"] += _swings(time, acts[acts["label"] == "nod"], *_NOD)
         channels["yaw_deg"] += _swings(time, acts[acts["label"] == "shake"], *_SHAKE)
         channels["speech"] = _sounding(time, heard)
@@ -185,9 +185,19 @@ def _envelope(speech: Floats, rate_syl_per_s: Floats, rate_hz: float) -> Floats:
     """Return syllables while speaking: the phase starts anew with each stretch, so that each begins with a rise."""
     total = np.zeros_like(speech)
     for start, end in _runs(speech > 0.5):
-        phase = np.cumsum(rate_syl_per_s[start:end]) / rate_hz
+        phase = syllable_phase(rate_syl_per_s[start:end], rate_hz)
         total[start:end] = 0.5 - 0.5 * np.cos(2 * np.pi * phase)
     return total
+
+
+def syllable_phase(rate_syl_per_s: Floats, rate_hz: float) -> Floats:
+    """Return the syllable phase of one stretch of speech, (n,): its whole part is the syllable's number.
+
+    The commanded rate is stretched to whole syllables, at least one, so that sound and jaw end where the stretch does.
+    """
+    phase = np.cumsum(rate_syl_per_s) / rate_hz
+    whole = max(round(float(phase[-1])), 1)
+    return np.asarray(phase * (whole / phase[-1]))
 
 
 def _laughing(time: Floats, heard: pd.DataFrame) -> Floats:

@@ -9,13 +9,14 @@ from typing import Any, NoReturn
 
 from cuetrack.errors import ScriptError
 from cuetrack.simulate.archetypes import kinds
+from cuetrack.simulate.portrait import LOOKS
 from cuetrack.simulate.script import BOTH, Event, Output, Person, Script
 from cuetrack.simulate.script_channels import CHANNELS, Change, read_change
 
 _TOP = ("name", "duration_s", "seed", "transition_s", "people", "events", "output")
-_PERSON = ("name", "place", "role", "voice_f0_hz", "look", "defaults")
+_PERSON = ("name", "place", "role", "voice_f0_hz", "look", "defaults", "skin", "glasses", "beard")
 _EVENT = ("start_s", "end_s", "person", "kind", "strength", "seed", "cues", "label", "ramp_s", "parts")
-_OUTPUT = ("fps", "size", "layout", "sound", "codec", "mirrored", "missing")
+_OUTPUT = ("fps", "size", "layout", "sound", "codec", "mirrored", "missing", "sound_late_s")
 _CHOICES = {
     "layout": ("two_person", "file_per_person"),
     "sound": ("stereo", "mono", "per_file"),
@@ -91,13 +92,19 @@ class _Reader:
             if channel not in CHANNELS:
                 self.unknown("people", number, channel, "cue", CHANNELS)
             self.number("people", number, defaults, channel, CHANNELS[channel].low, CHANNELS[channel].high)
+        look = self.whole("people", number, row, "look", 0 if place == "left" else 1)
+        if look >= len(LOOKS):
+            self.fail("people", number, "look", f"expected 0 or 1, got {look}")
         return Person(
             name,
             place,
             self.text("people", number, row, "role", name),
             self.number("people", number, row, "voice_f0_hz", 60.0, 400.0, 180.0),
-            self.whole("people", number, row, "look", 0 if place == "left" else 1),
+            look,
             {k: float(v) for k, v in defaults.items()},
+            self.number("people", number, row, "skin", 0.0, 1.0, 0.0),
+            self.flag("people", number, row, "glasses", False),
+            self.flag("people", number, row, "beard", False),
         )
 
     def event(self, number: int, row: dict[str, Any], names: list[str], duration: float) -> Event:
@@ -117,14 +124,13 @@ class _Reader:
         if not kind and not cues:
             self.fail("events", number, "kind", "expected a kind or cues, got neither")
         changes = {c: self.change(number, c, value) for c, value in cues.items()}
-        if not isinstance(row.get("parts", True), bool):
-            self.fail("events", number, "parts", f"expected true or false, got {row['parts']!r}")
         ramp = self.number("events", number, row, "ramp_s", 0.0, 60.0) if "ramp_s" in row else None
         return Event(
             start, end, person, kind,
             self.number("events", number, row, "strength", 0.0, 3.0, 1.0),
             self.whole("events", number, row, "seed", 0),
-            changes, self.text("events", number, row, "label", ""), ramp, row.get("parts", True),
+            changes, self.text("events", number, row, "label", ""), ramp,
+            self.flag("events", number, row, "parts", True),
         )  # fmt: skip
 
     def change(self, number: int, channel: str, value: object) -> Change:
@@ -155,11 +161,15 @@ class _Reader:
         size = given.get("size", [640, 480])
         if not (isinstance(size, list) and len(size) == 2 and all(type(v) is int and 64 <= v <= 4096 for v in size)):
             self.fail("output", 0, "size", f"expected [width, height] in 64..4096 pixels, got {size!r}")
-        if not isinstance(given.get("mirrored", False), bool):
-            self.fail("output", 0, "mirrored", f"expected true or false, got {given['mirrored']!r}")
-        plain = {k: given[k] for k in ("layout", "sound", "codec", "mirrored") if k in given}
-        fps = self.number("output", 0, given, "fps", 5.0, 60.0, 25.0)
-        return Output(fps=fps, size=(size[0], size[1]), missing=tuple(missing), **plain)
+        plain = {k: given[k] for k in ("layout", "sound", "codec") if k in given}
+        return Output(
+            fps=self.number("output", 0, given, "fps", 5.0, 60.0, 25.0),
+            size=(size[0], size[1]),
+            mirrored=self.flag("output", 0, given, "mirrored", False),
+            missing=tuple(missing),
+            sound_late_s=self.number("output", 0, given, "sound_late_s", -1.0, 1.0, 0.0),
+            **plain,
+        )
 
     def possible(self, events: list[Event]) -> None:
         """Refuse what one person cannot do at the same time."""
@@ -212,6 +222,12 @@ class _Reader:
         value = row.get(field, default)
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             self.fail(section, i, field, f"expected a whole number of 0 or more, got {value!r}")
+        return value
+
+    def flag(self, section: str, i: int, row: Mapping[str, Any], field: str, default: bool) -> bool:
+        value = row.get(field, default)
+        if not isinstance(value, bool):
+            self.fail(section, i, field, f"expected true or false, got {value!r}")
         return value
 
     def text(self, section: str, i: int, row: Mapping[str, Any], field: str, default: str | None = None) -> str:

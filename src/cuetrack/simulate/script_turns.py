@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cuetrack import tables
+from cuetrack.simulate.archetypes import SOUNDS
 from cuetrack.simulate.script_curves import generator, levels
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def _table(script: Script, talk: _Talk) -> pd.DataFrame:
     sounds: list[Row] = [
         {"start_s": e.start_s, "end_s": e.end_s, "person": e.person, "toward": talk.other(e.person), "label": e.sound}
         for e in script.effects()
-        if e.sound
+        if e.sound in SOUNDS
     ]
     rows = _without(talk.rows, sounds)
     table = tables.spans([{**r, "score": 1.0, "source": "script"} for r in rows + sounds])

@@ -14,6 +14,7 @@ import pandas as pd
 
 from cuetrack import tables
 from cuetrack.simulate import signals_heard, signals_seen
+from cuetrack.simulate.archetypes import SOUNDS
 from cuetrack.simulate.script import Script
 from cuetrack.simulate.script_truth import Effect
 from cuetrack.simulate.signals_forces import Floats, Forces, draw, wander
@@ -76,7 +77,7 @@ def simulate_session(script: Script, seed: int | None = None, *, dyad: int | Non
 
 
 def _person(script: Script, effects: Sequence[Effect], turns: pd.DataFrame, name: str, seed: int, dyad: int) -> Self:
-    sounds = [(e.sound, e.start_s, e.end_s) for e in effects if e.person == name and e.sound]
+    sounds = [(e.sound, e.start_s, e.end_s) for e in effects if e.person == name and e.sound in SOUNDS]
     holds = [(e.start_s, e.end_s) for e in effects if e.person == name and e.kind == "hold"]
     speaks = partial(signals_heard.speech_on, turns, name)
     return Self(name, Forces(effects, name), speaks, sounds, holds, seed, dyad, script.duration_s, script.output)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from cuetrack.simulate import voice
-from cuetrack.simulate.voice import FRAME_HZ, Sound
+from cuetrack.simulate import room, voice
+from cuetrack.simulate.archetypes import SOUNDS
+from cuetrack.simulate.voice import FRAME_HZ, RATE_HZ, Sound
 
 if TYPE_CHECKING:
     from cuetrack.simulate.script import Script
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 Samples = npt.NDArray[np.float32]
 
 _TRACTS = (1.12, 1.0)
-_NOT_SPEECH = ("laugh", "cough", "sigh")
 _MELODY_S = 0.25
+_INAUDIBLE = 10 ** (-85 / 20)
 
 
 def voices(script: Script) -> dict[str, Sound]:
@@ -30,7 +31,7 @@ def voices(script: Script) -> dict[str, Sound]:
         seed = script.seed * 101 + number
         semitones = own["f0_st"] + own["f0_sd_st"] * _melody(len(own["f0_st"]), seed)
         speech = said[said["label"].isin(["ipu", "backchannel"])]
-        other = said[said["label"].isin(_NOT_SPEECH)]
+        other = said[said["label"].isin(SOUNDS)]
         found[person.name] = voice.voice(
             list(zip(speech["start_s"], speech["end_s"], strict=True)),
             list(zip(other["start_s"], other["end_s"], other["label"], strict=True)),
@@ -44,21 +45,46 @@ def voices(script: Script) -> dict[str, Sound]:
 
 
 def recorded(
-    sounds: Mapping[str, Sound], *, crosstalk_db: float | None = None, floor_db: float = -62.0, seed: int = 0
+    script: Script, sounds: Mapping[str, Sound], *, crosstalk_db: float | None = None, floor_db: float = -62.0
 ) -> dict[str, Samples]:
-    """Return what each person's microphone records, by name: room noise of `floor_db`, on request the others.
+    """Return what each person's microphone records, by name: room noise of `floor_db`, what rings, and the others.
 
-    `crosstalk_db` is how much weaker the others arrive, -20 as a headset lets through.
+    `crosstalk_db` is how much weaker the others arrive in every channel, -20 as a headset lets through; the script's
+    channel `crosstalk_db` adds to it, its channel `sound` turns the microphone down. The script's `sound_late_s` shifts
+    all of it against the picture.
     """
+    curves = script.curves(FRAME_HZ)
+    late = round(script.output.sound_late_s * RATE_HZ)
     heard = {}
-    for number, (name, sound) in enumerate(sounds.items()):
-        mix = sound.samples + voice.room(len(sound.samples), floor_db, seed * 7 + number)
+    for number, (name, own) in enumerate(sounds.items()):
+        count = len(own.samples)
+        mix = own.samples + room.noise(count, floor_db, script.seed * 7 + number) + room.rings(script, count)
+        leaks = 10 ** (_every_sample(curves[name]["crosstalk_db"], count) / 20)
+        leaks = np.where(leaks > _INAUDIBLE, leaks, 0.0)
         if crosstalk_db is not None:
-            for other, theirs in sounds.items():
-                if other != name:
-                    mix = mix + np.float32(10 ** (crosstalk_db / 20)) * theirs.samples
-        heard[name] = np.clip(mix, -0.99, 0.99).astype(np.float32)
+            leaks = leaks + np.float32(10 ** (crosstalk_db / 20))
+        if leaks.any():
+            mix = mix + leaks * sum(theirs.samples for other, theirs in sounds.items() if other != name)
+        mix = mix * _every_sample(curves[name]["sound"], count)
+        heard[name] = _later(np.clip(mix, -0.99, 0.99).astype(np.float32), late)
     return heard
+
+
+def _every_sample(curve: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.float64]:
+    """Return a curve at FRAME_HZ for each of `count` samples of sound."""
+    return np.asarray(np.interp(np.arange(count) * (FRAME_HZ / RATE_HZ), np.arange(len(curve)), curve))
+
+
+def _later(samples: Samples, shift: int) -> Samples:
+    """Return sound that begins so many samples later (earlier if negative), silence filling up."""
+    if shift == 0:
+        return samples
+    filled = np.zeros_like(samples)
+    if shift > 0:
+        filled[shift:] = samples[:-shift]
+    else:
+        filled[:shift] = samples[-shift:]
+    return filled
 
 
 def mixed(channels: Mapping[str, Samples]) -> Samples:

@@ -124,11 +124,10 @@ def _heard(sound: Sound, coarse: Mapping[str, Floats]) -> dict[str, Floats]:
             12 * np.log2(sound.f0_hz / np.nanmedian(sound.f0_hz)) if np.isfinite(sound.f0_hz).any() else sound.f0_hz
         )
     level = sound.level_db - (np.nanmedian(sound.level_db) if np.isfinite(sound.level_db).any() else 0.0)
-    rate = np.where(coarse["speech"] > 0, coarse["rate_syl_per_s"], np.nan)
     return {
         "pitch_st": _mean(semitones, per, count),
         "level_db": _mean(level, per, count),
-        "articulation_syl_per_s": rate,
+        "articulation_syl_per_s": _mean(sound.rate_syl_per_s, per, count),
     }
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from cuetrack.simulate.script_curves import syllable_phase
+
 Floats = npt.NDArray[np.float64]
 
 RATE_HZ = 24_000
@@ -34,13 +36,14 @@ SOUND_DB = {"sigh": -38.0, "laugh": -20.0, "cough": -20.0}
 class Sound:
     """One person's sound with its truth.
 
-    `samples` (n,) float32 at RATE_HZ; at FRAME_HZ `f0_hz` and `level_db` (m,), NaN where unvoiced or silent;
-    `syllable_s` times of syllable nuclei.
+    `samples` (n,) float32 at RATE_HZ; at FRAME_HZ `f0_hz`, `level_db` and `rate_syl_per_s` (m,), NaN where unvoiced
+    or silent; `syllable_s` times of syllable nuclei.
     """
 
     samples: npt.NDArray[np.float32]
     f0_hz: Floats
     level_db: Floats
+    rate_syl_per_s: Floats
     syllable_s: Floats
 
 
@@ -61,7 +64,8 @@ def voice(
     """
     count = len(f0_hz) * RATE_HZ // FRAME_HZ
     out = np.zeros(count, dtype=np.float32)
-    f0, level, syllables = np.full(len(f0_hz), np.nan), np.full(len(f0_hz), np.nan), []
+    f0, level, rate = (np.full(len(f0_hz), np.nan) for _ in range(3))
+    syllables = []
     rng = np.random.default_rng([seed, 71])
     for start_s, end_s in speech:
         first, last = round(start_s * FRAME_HZ), min(round(end_s * FRAME_HZ), len(f0_hz))
@@ -73,13 +77,14 @@ def voice(
         out[begin : begin + len(piece)] += piece
         f0[first:last] = np.where(envelope > _VOICED_FROM, f0_hz[first:last], np.nan)
         level[first:last] = level_db[first:last]
+        rate[first:last] = rate_syl_per_s[first:last] * len(nuclei) / (rate_syl_per_s[part].sum() / FRAME_HZ)
         syllables.append(first / FRAME_HZ + nuclei)
     for start_s, end_s, label in sounds:
         begin = round(start_s * RATE_HZ)
         piece = noise_of(label, end_s - start_s, float(f0_hz[min(int(start_s * FRAME_HZ), len(f0_hz) - 1)]), rng)
         piece = piece[: max(count - begin, 0)]
         out[begin : begin + len(piece)] += piece
-    return Sound(out, f0, level, np.concatenate([*syllables, np.empty(0)]))
+    return Sound(out, f0, level, rate, np.concatenate([*syllables, np.empty(0)]))
 
 
 def noise_of(label: str, seconds: float, f0_hz: float, rng: np.random.Generator) -> npt.NDArray[np.float32]:
@@ -108,14 +113,6 @@ def noise_of(label: str, seconds: float, f0_hz: float, rng: np.random.Generator)
     return np.asarray(np.clip(shaped * loud, -0.99, 0.99), dtype=np.float32)
 
 
-def room(count: int, floor_db: float, seed: int) -> npt.NDArray[np.float32]:
-    """Return steady room noise of this level, gently falling towards high frequencies."""
-    from scipy.signal import lfilter
-
-    noise = lfilter([1.0], [1.0, -0.7], np.random.default_rng([seed, 72]).standard_normal(count))
-    return np.asarray(noise / np.sqrt(np.mean(noise**2)) * 10 ** (floor_db / 20), dtype=np.float32)
-
-
 def _utterance(
     f0_hz: Floats, level_db: Floats, rate: Floats, tract: float, rng: np.random.Generator
 ) -> tuple[npt.NDArray[np.float32], Floats, Floats]:
@@ -126,28 +123,27 @@ def _utterance(
     frames, n = len(f0_hz), len(f0_hz) * step
     place = np.arange(n) / step
     f0, rate_n, level_n = (np.interp(place, np.arange(frames), c) for c in (f0_hz, rate, level_db))
-    phase = np.cumsum(rate_n) / RATE_HZ
-    whole = max(np.floor(phase[-1] + 0.35), 1.0)  # a last syllable that is cut before its nucleus is left out
-    envelope = np.where(phase < whole, 0.5 - 0.5 * np.cos(2 * np.pi * phase), 0.0)
+    phase = syllable_phase(rate_n, RATE_HZ)
+    whole = round(float(phase[-1]))
+    envelope = 0.5 - 0.5 * np.cos(2 * np.pi * phase)
     fade = np.clip(np.minimum(np.arange(n), n - np.arange(n)) / (0.012 * RATE_HZ), 0, 1)
     envelope *= fade
-    number = np.minimum(phase.astype(int), int(whole) - 1)
-    vowels = _VOWELS[rng.integers(0, len(_VOWELS), int(whole) + 2)] * tract
+    number = np.minimum(phase.astype(int), whole - 1)
+    vowels = _VOWELS[rng.integers(0, len(_VOWELS), whole + 2)] * tract
     within = phase - number
     blend = np.clip((within - 0.75) / 0.25, 0, 1)[:, None]
     targets = vowels[number] * (1 - blend) + vowels[number + 1] * blend
     voiced = _formants(_pulses(f0) + 0.003 * rng.standard_normal(n), targets)
     voiced = voiced / (np.sqrt(uniform_filter1d(voiced**2, int(0.02 * RATE_HZ) | 1)) + 1e-9) * envelope
-    hiss = rng.random(int(whole) + 1)[number] < 0.4
+    hiss = rng.random(whole + 1)[number] < 0.4
     onset = np.where(hiss & (within < 0.16), np.sin(np.pi * np.clip(within / 0.16, 0, 1)) ** 2, 0.0) * fade
     sound = voiced + 0.12 * onset * _band(rng.standard_normal(n), 2500, 8000)
     # The level is that of a whole syllable, so that it does not depend on where in one a frame falls.
-    width = int(RATE_HZ / float(np.mean(rate))) | 1
+    width = int(n / whole) | 1
     power = uniform_filter1d(sound**2, width, mode="constant")
-    covered = uniform_filter1d((phase < whole).astype(np.float64), width, mode="constant")
+    covered = uniform_filter1d(np.ones(n), width, mode="constant")
     sound *= 10 ** (level_n / 20) / np.sqrt(power / np.maximum(covered, 0.05) + 1e-9)
-    nuclei = np.interp(np.arange(int(whole)) + 0.5, phase, np.arange(n) / RATE_HZ)
-    nuclei = nuclei[np.arange(int(whole)) + 0.5 <= phase[-1]]
+    nuclei = np.interp(np.arange(whole) + 0.5, phase, np.arange(n) / RATE_HZ)
     return np.clip(sound, -0.99, 0.99).astype(np.float32), envelope[::step], nuclei
 
 
