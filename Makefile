@@ -24,6 +24,7 @@ env-test:
 
 accuracy: env-test
 	$(BIN)/python benchmarks/accuracy.py
+	$(BIN)/python benchmarks/fairness.py
 
 moments-bench: env-test
 	$(BIN)/python benchmarks/moments.py

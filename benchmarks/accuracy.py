@@ -47,6 +47,7 @@ def main() -> None:
         everything_moves(found, scripts.moving(seed, given.seconds), given.fresh)
         quiet_listening(found, scripts.listening(seed), given.fresh)
         one_after_the_other(found, scripts.one_by_one(seed), given.fresh)
+        plain_talk(found, scripts.talking(seed), given.fresh)
         report(
             found, range(given.first_seed, seed + 1), given.seconds
         )  # after each seed, so that a stopped run has its page
@@ -79,18 +80,28 @@ def everything_moves(found: Found, script: Script, fresh: bool) -> None:
             ("nod", "head", "nod", EVENT_SLACK_S),
             ("shake", "head", "shake", EVENT_SLACK_S),
         ):
-            found.counts[measure].append(_events(session, clip, cue, label, person, slack))
+            found.counts[measure].append(events(session, clip, cue, label, person, slack))
         _lean_sign(found, session, clip, person)
         _breath_rate(found, session, clip, person, "breath_rate_moving", script.duration_s)
+        found.values["chest_moving_confidence"].append(_confidence(session, "breathing", person, script.duration_s))
+
+
+def plain_talk(found: Found, script: Script, fresh: bool) -> None:
+    clip, session = measured(script, fresh)
+    for person in scripts.PEOPLE:
+        _breath_rate(found, session, clip, person, "breath_rate_talking", script.duration_s)
+        for label in ("nod", "shake"):
+            found.counts[f"{label}_talking"].append(events(session, clip, "head", label, person, EVENT_SLACK_S))
 
 
 def quiet_listening(found: Found, script: Script, fresh: bool) -> None:
     clip, session = measured(script, fresh)
     for person in scripts.PEOPLE:
         _breath_rate(found, session, clip, person, "breath_rate", scripts.CALM_S)
+        found.values["chest_listening_confidence"].append(_confidence(session, "breathing", person, scripts.CALM_S))
         _toward(found, session, clip, person)
         for label in ("hold", "sigh"):
-            found.counts[label].append(_events(session, clip, "breathing", label, person, 1.0))
+            found.counts[label].append(events(session, clip, "breathing", label, person, 1.0))
         got, true = (of_person(t, person) for t in (session["breathing"], clip.truth.samples["breathing"]))
         found.fits["chest_listening"].append(fit(got[got["time_s"] < scripts.CALM_S], true, "chest_mm"))
 
@@ -113,8 +124,14 @@ def one_after_the_other(found: Found, script: Script, fresh: bool) -> None:
         _light(found, session, person)
 
 
-def _events(session: Any, clip: Rendered, cue: str, label: str, person: str, slack: float) -> Counts:
+def events(session: Any, clip: Rendered, cue: str, label: str, person: str, slack: float) -> Counts:
+    """Return how the spans of one label and person compare with the true ones."""
     return matched(_only(session.spans(cue), person, label), _only(clip.truth.spans[cue], person, label), slack_s=slack)
+
+
+def _confidence(session: Any, cue: str, person: str, until_s: float) -> float:
+    table = of_person(session[cue], person)
+    return float(table.loc[table["time_s"] < until_s, "confidence"].median())
 
 
 def _only(spans: pd.DataFrame, person: str, label: str) -> pd.DataFrame:

@@ -125,7 +125,8 @@ def _interval(values: np.ndarray) -> tuple[float, float] | None:
 
 
 _F1_TARGETS = {
-    "gaze_toward": "≥ .95", "gaze_away": "", "blink": "≥ .95", "nod": "≥ .85", "shake": "", "hold": "≥ .85",
+    "gaze_toward": "≥ .95", "gaze_away": "", "blink": "≥ .95", "nod": "≥ .85", "shake": "", "nod_talking": "≥ .85",
+    "shake_talking": "", "hold": "≥ .85",
     "sigh": "≥ .8", "hand_over_face": "≥ .9",
 }  # fmt: skip
 
@@ -158,6 +159,10 @@ _VALUES = {
         "everything moves, with speech; where it is not marked missing",
     ),
     "breath_rate_moving_coverage": ("", "", "everything moves, with speech"),
+    "breath_rate_talking_mae_per_min": ("≤ 1.0", "1/min", "plain talk with nods and shakes; where not marked missing"),
+    "breath_rate_talking_coverage": ("", "", "plain talk with nods and shakes"),
+    "chest_listening_confidence": ("", "", "median, listening"),
+    "chest_moving_confidence": ("falls", "", "median, everything moves, with speech"),
     "hand_confidence_ratio": ("falls", "", "confidence of the face cue under the hand, over before"),
     "light_energy_event": ("0", "", "share of light steps of 40 % after which motion energy shows an event"),
     "belt_mean_rate_per_min": ("12.8", "1/min", "a real breathing belt with much movement: about 64 peaks in 300 s"),

@@ -40,6 +40,17 @@ def moving(seed: int, seconds: float) -> Script:
     return Script(seconds, _people(seed, busy), tuple(events), seed=seed, name=f"accuracy-moving-{seed}")
 
 
+def talking(seed: int, seconds: float = 60.0) -> Script:
+    """Return two people in plain talk who nod, shake their heads and look about, but keep their seats."""
+    busy = {"nod_rate_per_min": 7.0, "shake_rate_per_min": 3.0, "talk_share": 0.5}
+    events: list[Event] = []
+    for number, name in enumerate(PEOPLE):
+        rng = np.random.default_rng([seed, number, 4])
+        for channel in ("yaw_deg", "gaze_x", "smile"):
+            events += _steps(name, channel, seconds, rng, _DRAWS[channel])
+    return Script(seconds, _people(seed, busy), tuple(events), seed=seed, name=f"accuracy-talking-{seed}")
+
+
 def listening(seed: int, calm_s: float = CALM_S) -> Script:
     """Return two people who say nothing: calm breathing, then a hold and a sigh each, then looks away and back."""
     rng = np.random.default_rng([seed, 2])

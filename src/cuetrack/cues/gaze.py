@@ -13,7 +13,7 @@ from cuetrack.terms import Signal
 
 
 @cue(
-    version="1",
+    version="2",
     signals=(
         Signal("gaze_yaw_deg", "deg", -180, 180, "head and eyes turned toward the person's own left", noise=2.0),
         Signal("gaze_pitch_deg", "deg", -90, 90, "head and eyes lowered", noise=3.0),
@@ -30,7 +30,7 @@ def gaze(
     face: FaceTrack,
     partner_speech: SpeechTrack | None = None,
     *,
-    cone_deg: float = 8.0,
+    cone_deg: float = 10.0,
     most_cone_deg: float = 12.0,
     down_deg: float = 12.0,
     side_deg: float = 15.0,
@@ -40,6 +40,7 @@ def gaze(
     closed_on: float = 0.8,
     window_s: float = 60.0,
     blink_hz: float = 15.0,
+    apart_deg: float = 3.7,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Measure gaze direction, gaze toward the partner (likely), away spans, lid closure and blinks.
 
@@ -48,8 +49,9 @@ def gaze(
     (`cuetrack.people.home`). Toward is within max(`cone_deg`, 2 noise SD) of home, read over 0.3 s; it is a likelihood,
     never "eye contact". Away is down beyond `down_deg` or sideways beyond `side_deg`, else up. Blinks are closures by
     hysteresis relative to own open and closed; above `closed_on` for longer than 1 s they are `eyes_closed`. Blink rate
-    needs `blink_hz` frames per second and is less sure below 20. Confidence is the face's, less with closed lids and
-    few frames. Usual blink rates: Bentivoglio et al. 1997.
+    needs `blink_hz` frames per second and is less sure below 20. Confidence is the face's, less with closed lids, few
+    frames, and eyes that are read apart by more than `apart_deg` of their usual, as behind glasses. `cone_deg` is twice
+    the error of a direction on rendered faces. Usual blink rates: Bentivoglio et al. 1997.
     """
     time = np.asarray(face.time_s, dtype=np.float64)
     fps = filters.rate_hz(time)
@@ -86,7 +88,10 @@ def gaze(
             "eyelid_closure": look.closure,
             "blink_rate_per_min": np.where(seen & (fps >= blink_hz), np.clip(rate, 0, 240), np.nan),
         },
-        np.where(seen, face.confidence, 0.0) * (1 - 0.7 * blurred) * np.clip(fps / 20.0, 0.5, 1.0),
+        np.where(seen, face.confidence, 0.0)
+        * (1 - 0.7 * blurred)
+        * np.clip(fps / 20.0, 0.5, 1.0)
+        * _together(look, blurred, apart_deg),
     )
     away = _directions(yaw - home_yaw, pitch - home_pitch, toward == 0, down_deg, side_deg)
     held = {"toward": toward == 1, **away}
@@ -100,6 +105,12 @@ def gaze(
         {"start_s": a, "end_s": b, "person": face.person, "label": "eyes_closed", "source": "face"} for a, b in closed
     ]
     return samples, tables.spans(rows)
+
+
+def _together(look: eyes.Eyes, blurred: filters.Flags, apart_deg: float) -> float:
+    """Return a factor .3..1: both eyes look the same way, so where they are read apart, both are read badly."""
+    apart = filters.robust_sd(np.where(blurred, np.nan, look.apart_deg))
+    return float(np.clip(apart_deg / max(apart, 1e-6), 0.3, 1.0)) if np.isfinite(apart) else 1.0
 
 
 def _directions(

@@ -16,7 +16,7 @@ _FACE_WEIGHT = 0.85
 
 
 @cue(
-    version="1",
+    version="2",
     signals=(
         Signal("lean_cm", "cm", -200, 80, "closer to the camera than usual", noise=1.0),
         Signal("slump_cm", "cm", -100, 100, "shoulders lower than usual", noise=0.7),
@@ -38,10 +38,10 @@ def posture(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Measure lean, slump, trunk turn, arm openness and lasting changes of position.
 
-    Lean is `distance_cm` * (1 - usual size / size), the size being mostly that of the face, fitted as a solid so that
-    turning does not change it, and a little the shoulder width, which pose reads four times less steadily; where the
-    two contradict each other confidence halves. Slump
-    is the shoulders' height against usual, scaled by a shoulder width of `shoulders_cm`. Usual is the median within
+    Lean is `distance_cm` * (1 - usual size / size), the size being mostly that of the face, fitted as a solid so
+    that turning does not change it, and a little the shoulder width, which pose reads four times less steadily;
+    where the two contradict each other confidence halves. Slump is the shoulders' height in the picture against
+    usual, less what leaning moves it, scaled by a shoulder width of `shoulders_cm`. Usual is the median within
     `usual_s`. Openness is the arms' spread 0..1, NaN while the arms are out of sight. A reposition is a step of
     `step_cm` or more that is still there `stay_s` later. Confidence is the body's. Lean: +10 % width is 7.3 cm
     closer at 80 cm.
@@ -55,7 +55,10 @@ def posture(
     width = filters.smooth(time, np.where(width > 1.0, width, np.nan), smooth_s)
     lean, agree = _lean(time, width, face, distance_cm, usual_s, smooth_s)
     cm_per_px = shoulders_cm / filters.middle(width)
-    height = filters.smooth(time, shoulders[:, :, 1].mean(axis=1) * cm_per_px, smooth_s)
+    # Coming closer moves everything away from the middle of the picture: shoulders below it would seem to sink.
+    nearer = np.nan_to_num(1 - np.clip(lean, -0.5 * distance_cm, 0.5 * distance_cm) / distance_cm, nan=1.0)
+    below_middle = (shoulders[:, :, 1].mean(axis=1) - body.frame_size_px[1] / 2) * nearer
+    height = filters.smooth(time, below_middle * cm_per_px, smooth_s)
     slump = height - filters.level(time, height, usual_s)
     side = filters.smooth(time, shoulders[:, :, 0].mean(axis=1) * cm_per_px, smooth_s)
     samples = tables.samples(

@@ -24,10 +24,13 @@ _PITCH_PER_OFFSET, _PITCH_PER_SHAPE, _PITCH_PER_HEAD, _PITCH_PER_SQUINT, _PITCH_
 
 @dataclass(frozen=True, slots=True)
 class Eyes:
-    """What both eyes did: angles in the head in degrees, lid opening over eye width, closure 0..1. All (n,)."""
+    """What both eyes did: angles in the head in degrees, how far apart the two were read, lid opening over eye width,
+    closure 0..1. All (n,).
+    """
 
     yaw_deg: Floats
     pitch_deg: Floats
+    apart_deg: Floats
     opening: Floats
     closure: Floats
 
@@ -40,13 +43,14 @@ def measure(face: FaceTrack) -> Eyes:
     offset downward and eyeLookDown - eyeLookUp, both corrected for head pitch, squint and brows, against their own
     median: the lids follow the gaze, so neither is enough by itself.
     """
-    across, down, opening = np.mean([_one_eye(face, *eye) for eye in _EYES], axis=0)
+    each = np.array([_one_eye(face, *eye) for eye in _EYES])
+    across, down, opening = each.mean(axis=0)
     time = np.asarray(face.time_s, dtype=np.float64)
 
     def shape(name: str) -> Floats:
         return np.asarray(face.shape(name), dtype=np.float64)
 
-    yaw = np.degrees(np.arcsin(np.clip(across * _FISSURE_MM / _EYEBALL_MM, -0.95, 0.95)))
+    yaw = _turned(across)
     outward, inward = (
         shape("eyeLookOutLeft") - shape("eyeLookInLeft"),
         shape("eyeLookInRight") - shape("eyeLookOutRight"),
@@ -61,7 +65,13 @@ def measure(face: FaceTrack) -> Eyes:
     )
     closed = closure(time, opening, shape("eyeBlink"))
     pitch = np.clip(pitch - filters.middle(np.where(closed < 0.3, pitch, np.nan)), -60, 60)
-    return Eyes(0.5 * (yaw + _YAW_PER_SHAPE * 0.5 * (outward + inward)), pitch, opening, closed)
+    apart = _turned(each[0, 0]) - _turned(each[1, 0])
+    return Eyes(0.5 * (yaw + _YAW_PER_SHAPE * 0.5 * (outward + inward)), pitch, apart, opening, closed)
+
+
+def _turned(offset: Floats) -> Floats:
+    """Return the angle in degrees of an iris this share of the eye's width beside its middle."""
+    return np.asarray(np.degrees(np.arcsin(np.clip(offset * _FISSURE_MM / _EYEBALL_MM, -0.95, 0.95))))
 
 
 def _one_eye(

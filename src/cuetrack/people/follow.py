@@ -12,6 +12,7 @@ from cuetrack.media.frames import Frame
 from cuetrack.people import appearance, boxes, likeness, torso
 from cuetrack.people.body import BodyEngine, SeenBody
 from cuetrack.people.boxes import Box
+from cuetrack.people.clarity import clarity
 from cuetrack.people.engines import Pixels
 from cuetrack.people.face import FaceEngine, SeenFace
 from cuetrack.people.tracks import FACE_POINTS
@@ -62,6 +63,7 @@ class Row:
     blendshapes: Floats | None = None
     matrix: Floats | None = None
     patch: npt.NDArray[np.uint8] | None = None
+    clarity: float = 0.0
     look: Floats | None = None
     body: SeenBody | None = None
     chest_y_px: float = math.nan
@@ -139,6 +141,7 @@ class PersonFollower:
             row.points_px, row.blendshapes = face.mesh_px[_KEPT], face.blendshapes
             row.matrix = face.matrix(self.size_px)
             row.patch = likeness.patch(rgb, face.mesh_px)
+            row.clarity = clarity(sample.luma, face.box)
             if sample.time_s - self._look_s >= _LOOK_EVERY_S:
                 row.look, self._look_s = appearance.describe(rgb, face.box), sample.time_s
         elif row.body is not None:
