@@ -1,8 +1,8 @@
 """What `torture` kills: each victim is a command on a folder, the state it begins from, and what must be equal after.
 
 Every victim's undisturbed run is made once; the same command, killed as often as one likes and then left alone, has to
-end with the same bytes. Not compared: `run.json` (seconds per stage), the lock file, the date in an ELAN file, and of
-a review the times of its events and what follows from them (their hashes).
+end with the same bytes. Not compared: `run.json` (seconds per stage), the audit log, the lock file, the date in an
+ELAN file, and of a review the times of its events and what follows from them (their hashes).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import av
 PEOPLE = {"therapist": "left", "client": "right"}
 EVENTS = 60
 _ELAN_DATE = re.compile(rb'(?<= DATE=)"[^"]*"')
-NOT_COMPARED = ("run.json", ".lock", "batch.parquet")
+NOT_COMPARED = ("run.json", ".lock", "batch.parquet", "audit.jsonl")
 FORMATS = ("elan", "textgrid", "boris", "webvtt", "csv", "parquet")
 
 

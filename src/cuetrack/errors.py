@@ -11,7 +11,10 @@
     ├── StoreError                a session folder cannot be read or written
     │   ├── SessionNotFound       no session there
     │   ├── SessionTooNew         written by a newer cuetrack
-    │   └── SessionLocked         another process is working on it
+    │   ├── SessionLocked         another process is working on it
+    │   └── WrongPassphrase       a locked session was not locked with this passphrase
+    ├── ConsentWithdrawn          a person took back their consent; only deleting is left
+    ├── StillSeen                 a shareable copy was not made: a face could still be found in it
     ├── ScriptError               a simulation script is wrong
     ├── PatternError              a pattern file is wrong
     ├── ManifestError             a study manifest is wrong
@@ -68,6 +71,18 @@ class SessionTooNew(StoreError):
 
 class SessionLocked(StoreError):
     """Another process is working on this session."""
+
+
+class WrongPassphrase(StoreError):
+    """The session was not locked with this passphrase."""
+
+
+class ConsentWithdrawn(CuetrackError):
+    """A person took back their consent to the analysis."""
+
+
+class StillSeen(CuetrackError):
+    """A face could still be found in what was to be shared."""
 
 
 class ScriptError(CuetrackError):

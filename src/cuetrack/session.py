@@ -13,6 +13,7 @@ import pandas as pd
 from cuetrack import tables
 from cuetrack.cues import registry
 from cuetrack.errors import StoreError
+from cuetrack.store import audit
 from cuetrack.store.folder import SessionFolder
 from cuetrack.store.moved import with_places
 
@@ -191,5 +192,7 @@ class Session:
 
 
 def open_session(path: Path | str) -> Session:
-    """Open a session folder; raise SessionNotFound, SessionTooNew or StoreError."""
-    return Session(SessionFolder.open(path))
+    """Open a session folder and note that in its audit log; raise SessionNotFound, SessionTooNew or StoreError."""
+    session = Session(SessionFolder.open(path))
+    audit.note_open(session.folder.path)
+    return session

@@ -35,7 +35,7 @@ def test_a_good_run_is_handed_through(rendered, tmp_path: Path) -> None:
     out, err = done.communicate(timeout=120)
     assert done.returncode == 0, err
     assert '"ok": true' in out
-    done = start("analyze", tmp_path / "missing.mp4")
+    done = start("analyze", tmp_path / "missing.mp4", "--quiet")
     out, err = done.communicate(timeout=60)
     assert done.returncode == 1
     assert err.strip() == f"cuetrack: {tmp_path / 'missing.mp4'}: there is no such file; check the name and the folder"

@@ -52,7 +52,7 @@ def test_from_a_file_to_its_review(
     session = open_session(here / "P07-3.cue")
     places = {p.name: p.place for p in rendered_people()}
     assert session.description["people"] == {n: {"place": places[n]} for n in ("therapist", "client")}
-    assert session.description["consent"]["client"]["agreed"] is True
+    assert session.description["consent"]["client"]["given"] is True
     page.goto(page.url.split("#")[0] + "#/")
     page.wait_for_selector(".card")
 

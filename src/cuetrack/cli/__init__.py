@@ -12,7 +12,7 @@ from cuetrack.errors import CuetrackError
 
 VERBS = (
     "analyze", "check", "demo", "info", "moments", "report", "review", "export", "bundle", "doctor",
-    "batch", "models", "relink",
+    "batch", "models", "relink", "consent", "lock", "unlock", "delete", "about",
 )  # fmt: skip
 
 
@@ -49,9 +49,12 @@ def cli(context: click.Context) -> None:
 
 def main() -> None:
     """Run the command line, verbs that decode in a process of their own; a user never sees a traceback."""
-    from cuetrack.cli.supervise import run_child, wants_child
+    from cuetrack.cli.first_run import state_intended_use
+    from cuetrack.cli.supervise import is_child, run_child, wants_child
 
     words = sys.argv[1:]
+    if not is_child():
+        state_intended_use(words)
     if not wants_child(words):
         return run()
     code, said = run_child(words)

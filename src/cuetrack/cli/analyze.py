@@ -33,6 +33,12 @@ from cuetrack.errors import PeopleError
 @click.option("--remote", is_flag=True, help="The sound came over a call: level and voice quality are less sure.")
 @click.option("--mirrored", is_flag=True, help="The picture is mirrored: swap everyone's left and right.")
 @click.option("--fast", is_flag=True, help="Fewer pictures per second: about twice as fast, blinks and nods less sure.")
+@click.option(
+    "--tracks/--no-tracks",
+    "keep_tracks",
+    default=None,
+    help="Keep the points of faces and bodies, or remove them once the cues are made (else as the session was begun).",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be made and why, make nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 @click.option("--quiet", is_flag=True, help="No progress.")
@@ -46,6 +52,7 @@ def command(
     remote: bool,
     mirrored: bool,
     fast: bool,
+    keep_tracks: bool | None,
     dry_run: bool,
     as_json: bool,
     quiet: bool,
@@ -72,7 +79,15 @@ def command(
         return
     hush()
     with show.progress_bar(quiet or as_json) as progress:
-        session = analyze(given, people=places, out=out, offset_s=offset_s, settings=settings, progress=progress)
+        session = analyze(
+            given,
+            people=places,
+            out=out,
+            offset_s=offset_s,
+            settings=settings,
+            keep_tracks=keep_tracks,
+            progress=progress,
+        )
     if as_json:
         show.as_json({**summary(session), "moments": show.records(session.moments)})
         return

@@ -11,6 +11,8 @@ from cuetrack.decisions.bundle import SUFFIX, read_bundle, write_bundle
 from cuetrack.decisions.record import Record
 from cuetrack.errors import NotEnoughData
 from cuetrack.session import Session, open_session
+from cuetrack.store import audit
+from cuetrack.store.consent import refuse_if_withdrawn
 
 
 @click.group("bundle")
@@ -27,6 +29,7 @@ def command() -> None:
 def export(session: Path, reviewer: str | None, out: Path | None) -> None:
     """Write one reviewer's events of SESSION to a file."""
     opened = open_session(session)
+    refuse_if_withdrawn(opened.description, session)
     if not opened.folder.review.is_file():
         raise NotEnoughData(f"{opened.name}: nobody has reviewed this session yet; `cuetrack review` opens it")
     with Record(opened.folder.review, read_only=True) as record:
@@ -39,6 +42,7 @@ def export(session: Path, reviewer: str | None, out: Path | None) -> None:
         bundle = record.bundle(who, media_of(opened))
     path = out or opened.folder.path / "export" / f"{opened.name}.{file_part(who)}{SUFFIX}"
     write_bundle(path, bundle)
+    audit.note(session, "export", format="bundle")
     click.echo(f"wrote {path}: {len(bundle['events'])} events of {who}")
 
 

@@ -8,6 +8,8 @@ import click
 
 from cuetrack.export import FORMATS, write
 from cuetrack.session import open_session
+from cuetrack.store import audit
+from cuetrack.store.consent import refuse_if_withdrawn
 from cuetrack.store.files import sweep_rests_of
 
 
@@ -22,11 +24,13 @@ def command(session: Path, formats: tuple[str, ...], out: Path | None) -> None:
     from cuetrack.export.session_tiers import session_tiers
 
     opened = open_session(session)
+    refuse_if_withdrawn(opened.description, session)
     annotations = session_tiers(opened)
     for name in formats or ("elan",):
         path = (out or opened.folder.path / "export") / f"{opened.name}{FORMATS[name]}"
         lost = write(path, annotations, name)
         sweep_rests_of(path)
+        audit.note(session, "export", format=name)
         click.echo(f"wrote {path}")
         for what in lost:
             click.echo(f"  not carried: {what}")

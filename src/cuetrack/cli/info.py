@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from cuetrack.cli import show
 from cuetrack.session import Session, open_session
+from cuetrack.store.consent import consents
 
 
 @click.command("info")
@@ -30,6 +32,8 @@ def summary(session: Session) -> dict[str, object]:
         "name": session.name,
         "duration_s": session.duration_s,
         "people": dict(session.description.get("people", {})),
+        "consent": {person: asdict(consent) for person, consent in consents(session.description).items()},
+        "tracks_kept": bool(session.description.get("keep_tracks", True)),
         "media": list(session.description.get("media", [])),
         "sources": run.get("sources", {}),
         "cues": show.records(session.coverage()),
@@ -51,6 +55,11 @@ def print_summary(session: Session) -> None:
             [person, str(known.get("place", "")), share, str(run.get("sources", {}).get(person, "not heard"))]
         )
     show.table("People", ["who", "where", "face tracked", "voice from"], people)
+    stated = consents(session.description)
+    rows = [[who, stated[who].told if who in stated else "not noted"] for who in session.people]
+    show.table("Consent", ["who", "consent"], rows)
+    if not session.description.get("keep_tracks", True):
+        click.echo("\nTracks were not kept: no drawings of poses; a cue that goes stale needs the recording again.")
     coverage = session.coverage()
     rows = [[r.cue, r.person, f"{r.coverage:.0%}", f"{r.confidence:.2f}"] for r in show.rows(coverage)]
     show.table("Cues", ["cue", "who", "covers", "confidence"], rows)

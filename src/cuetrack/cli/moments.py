@@ -8,6 +8,7 @@ import click
 
 from cuetrack.cli import show
 from cuetrack.session import Session, open_session
+from cuetrack.store.consent import refuse_if_withdrawn
 
 
 @click.command("moments")
@@ -18,6 +19,7 @@ from cuetrack.session import Session, open_session
 def command(session: Path, top: int, why: bool, as_json: bool) -> None:
     """Print the moments of SESSION worth a second look, strongest first."""
     opened = open_session(session)
+    refuse_if_withdrawn(opened.description, session)
     found = opened.moments
     if as_json:
         show.as_json(

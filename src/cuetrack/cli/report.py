@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from cuetrack.session import open_session
+from cuetrack.store import audit
+from cuetrack.store.consent import refuse_if_withdrawn
 
 
 @click.command("report")
@@ -20,6 +22,8 @@ def command(session: Path, out: Path | None, faces: bool) -> None:
     from cuetrack.export.report import write_report
 
     opened = open_session(session)
+    refuse_if_withdrawn(opened.description, session)
     path = out or opened.folder.report
     write_report(opened, path, faces=faces)
+    audit.note(session, "export", format="report with faces" if faces else "report")
     click.echo(f"wrote {path}")

@@ -34,10 +34,15 @@ _MARK = "CUETRACK_SUPERVISED_BY"
 _PARENT_LOOK_S = 1.0
 
 
+def is_child() -> bool:
+    """Say whether this process works for a parent that started it."""
+    return _MARK in os.environ
+
+
 def wants_child(words: Sequence[str]) -> bool:
     """Say whether this command line is to run in a child process: it decodes, and is not the child already."""
     verb = next((w for w in words if not w.startswith("-")), "")
-    return verb in VERBS and _MARK not in os.environ and not os.environ.get("CUETRACK_DEBUG")
+    return verb in VERBS and not is_child() and not os.environ.get("CUETRACK_DEBUG")
 
 
 def run_child(words: Sequence[str]) -> tuple[int, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cuetrack.cues import registry
+from cuetrack.pipeline.keeping import are_gone
 from cuetrack.pipeline.measure import cue_provenance
 from cuetrack.pipeline.picture import picture_provenance
 from cuetrack.pipeline.rank import moments_provenance
@@ -52,8 +53,10 @@ def outline(
             run.recording = replace(run.recording, places=dict(found))
     if recording.has_sound:
         steps.append(_step(folder, "tracks", "sound", sound_provenance(run)))
-    steps += [_step(folder, "cues", name, cue_provenance(run, cue)) for name, cue in registry.all_cues().items()]
-    return [*steps, _step(folder, "moments", "default", moments_provenance(run))]
+    cues = [_step(folder, "cues", name, cue_provenance(run, cue)) for name, cue in registry.all_cues().items()]
+    if are_gone(folder) and any(step.state != "fresh" for step in (*steps, *cues)):
+        steps = [Step(step.name, "stale", "was not kept, and is needed") for step in steps]
+    return [*steps, *cues, _step(folder, "moments", "default", moments_provenance(run))]
 
 
 def _step(folder: SessionFolder, room: str, name: str, now: Provenance) -> Step:

@@ -22,6 +22,7 @@ class Run:
     recording: Recording
     settings: Mapping[str, Any]
     progress: Progress
+    keep_tracks: bool = True
     seconds: dict[str, float] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     tracked: dict[str, dict[str, float]] = field(default_factory=dict)

@@ -120,7 +120,7 @@ class Adding:
             task = task_of(draft, people, out)
         except (TypeError, ValueError):
             raise PeopleError("expected for each person a place, or which of the two files is theirs") from None
-        stated = {n: {"agreed": True, "stated_on": time.strftime("%Y-%m-%d")} for n in names}
+        stated = {n: {"given": True, "date": time.strftime("%Y-%m-%d")} for n in names}
         consent = {"note": str(sent.get("note", ""))[:500], **stated}
         SessionFolder(out).describe({"name": out.stem, "people": {n: {} for n in names}, "consent": consent})
         self._run(task)

@@ -15,6 +15,8 @@ from cuetrack.export import FORMATS, write
 from cuetrack.export.session_tiers import session_tiers
 from cuetrack.export.tiers import Mark, Tier
 from cuetrack.review.library import RATE_HZ, Item, plain
+from cuetrack.store import audit
+from cuetrack.store.consent import refuse_if_withdrawn
 
 LONGEST_POSE_S = 30.0
 _POSE_HZ = 10.0
@@ -164,6 +166,7 @@ def anchored(item: Item, body: Mapping[str, Any]) -> dict[str, Any]:
 
 def export(item: Item, reviewer: str, formats: Sequence[str]) -> dict[str, Any]:
     """Write session and own decisions in the formats asked for, into the session's folder; return what was written."""
+    refuse_if_withdrawn(item.session.folder.description(), item.session.folder.path)  # as it is now
     marks = tuple(
         Mark(d.start_ms, max(d.end_ms, d.start_ms + 1), d.label or d.verdict, d.note)
         for d in item.review(reviewer).decisions.values()
@@ -174,6 +177,7 @@ def export(item: Item, reviewer: str, formats: Sequence[str]) -> dict[str, Any]:
     for name in formats or list(FORMATS):
         path = item.session.folder.path / "export" / f"{item.session.name}.{reviewer}{FORMATS.get(name, '')}"
         lost = write(path, annotations, name)
+        audit.note(item.session.folder.path, "export", format=name)
         written.append({"format": name, "file": path.name, "folder": str(path.parent), "lost": lost})
     return {"written": written}
 

@@ -24,6 +24,8 @@ from cuetrack.review.places import Places
 from cuetrack.review.playing import Playing
 from cuetrack.review.preferences import Preferences
 from cuetrack.review.sent import json_of
+from cuetrack.store import audit
+from cuetrack.store.consent import refuse_if_withdrawn
 
 STATIC = resources.files("cuetrack.review") / "static"
 
@@ -165,6 +167,9 @@ async def _export(request: Request) -> Response:
 
 async def _bundle(request: Request) -> Response:
     item, reviewer = _item(request), _who(request)
+    folder = item.session.folder
+    refuse_if_withdrawn(folder.description(), folder.path)
+    audit.note(folder.path, "export", format="bundle")
     name = f"{item.session.name}.{reviewer}.review.json"
     return JSONResponse(
         item.record.bundle(reviewer, item.hashes),

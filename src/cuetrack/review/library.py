@@ -16,8 +16,9 @@ import pandas as pd
 from cuetrack.cues.registry import all_cues
 from cuetrack.decisions.record import Record
 from cuetrack.decisions.state import Review
-from cuetrack.errors import SessionNotFound, StoreError
+from cuetrack.errors import ConsentWithdrawn, SessionNotFound, StoreError
 from cuetrack.session import Session, open_session
+from cuetrack.store.consent import refuse_if_withdrawn
 from cuetrack.store.folder import SUFFIX
 
 RATE_HZ = 10.0
@@ -129,8 +130,9 @@ class Library:
                 self.add_if_sound(folder)
 
     def add(self, folder: Path) -> str:
-        """Take in a session folder and return its id; raise StoreError if it cannot be shown."""
+        """Take in a session folder and return its id; raise StoreError if it cannot be shown, ConsentWithdrawn."""
         session = open_session(folder)
+        refuse_if_withdrawn(session.description, folder)
         if "duration_s" not in session.description:
             raise StoreError(f"{folder} is not analysed yet; `cuetrack analyze` goes on with it")
         item_id = _short(str(folder.resolve()))
@@ -143,7 +145,7 @@ class Library:
         """Take in a session folder, or keep in words why it cannot be shown."""
         try:
             self.add(folder)
-        except StoreError as error:
+        except (StoreError, ConsentWithdrawn) as error:
             self.faults[folder.stem] = str(error)
 
     def close(self) -> None:

@@ -52,6 +52,12 @@ class Preferences:
         self._kept["sessions"] = [str(folder), *others][:_KEPT_SESSIONS]
         self._write()
 
+    def forget(self, folder: Path) -> None:
+        """Remember a session folder no more."""
+        if str(folder) in self._kept["sessions"]:
+            self._kept["sessions"].remove(str(folder))
+            self._write()
+
     def _write(self) -> None:
         try:
             make_folder(self.path.parent)

