@@ -16,8 +16,8 @@ from cuetrack.agreement.coefficients import (
     light_kappa,
     percent_agreement,
 )
-from cuetrack.agreement.events import Event, edge_differences, iou, label_kappa, match, time_alpha
-from cuetrack.agreement.interval import estimate
+from cuetrack.agreement.events import Event, edge_differences, iou, match, paired_labels, pairs_kappa
+from cuetrack.agreement.time import MarkedTime, alpha_of
 from cuetrack.errors import NotEnoughData
 
 
@@ -109,28 +109,39 @@ def test_matching_is_the_best_there_is(first: list[Event], second: list[Event]) 
     assert len(found.pairs) + len(found.only_second) == len(second)
 
 
+def time_alpha(raters: list[list[Event]], duration_s: float) -> float:
+    return alpha_of(MarkedTime(raters, duration_s).sums([(0.0, duration_s)]))
+
+
 def test_a_rater_agrees_with_herself_and_edges_are_signed() -> None:
     mine = [Event(10, 20, "a"), Event(50, 60, "b")]
     later = [Event(11, 22, "a"), Event(50, 60, "b")]
     same = match(mine, mine)
     assert same.f1 == 1
-    assert label_kappa(mine, mine, same) == 1
+    assert pairs_kappa(paired_labels(mine, mine, same)) == 1
     assert edge_differences(mine, later, match(mine, later))[0].tolist() == [1, 2]
     assert time_alpha([mine, mine], 100) == 1
 
 
-def test_alpha_over_time_is_the_limit_of_fine_bins() -> None:
+def test_moments_that_only_one_marked_can_count_against_label_agreement() -> None:
+    mine, theirs = [Event(0, 10, "a"), Event(20, 30, "b")], [Event(0, 10, "a"), Event(50, 60, "b")]
+    found = match(mine, theirs)
+    with pytest.raises(NotEnoughData, match="one and the same"):
+        pairs_kappa(paired_labels(mine, theirs, found))
+    labels = paired_labels(mine, theirs, found, count_unmatched=True)
+    assert sorted(labels) == [("(not marked)", "b"), ("a", "a"), ("b", "(not marked)")]
+    assert pairs_kappa(labels) == pytest.approx(0.0)
+    with pytest.raises(NotEnoughData, match="no moment was marked by both"):
+        pairs_kappa(paired_labels(mine, [], match(mine, [])))
+
+
+@pytest.mark.parametrize("k", [2, 3])
+def test_alpha_over_time_is_the_limit_of_fine_bins(k: int) -> None:
     krippendorff = pytest.importorskip("krippendorff")
-    raters = [[Event(10, 30), Event(70, 75)], [Event(12, 33)], [Event(11, 28), Event(90, 95)]]
+    raters = [[Event(10, 30), Event(20, 40), Event(70, 75)], [Event(12, 33)], [Event(11, 28), Event(90, 95)]][:k]
     bins = np.arange(0, 100, 0.01) + 0.005
     binned = [[any(e.start_s <= t < e.end_s for e in r) for t in bins] for r in raters]
     expected = krippendorff.alpha(reliability_data=np.array(binned, float), level_of_measurement="nominal")
     assert time_alpha(raters, 100) == pytest.approx(expected, abs=1e-3)
-
-
-def test_the_interval_holds_the_truth_and_says_when_it_cannot() -> None:
-    ratings = drawn(3, items=200, missing=0)
-    found = estimate(lambda rows: krippendorff_alpha(np.array(rows)), list(ratings), draws=200)
-    assert found.low < found.value < found.high
-    nothing = estimate(lambda rows: krippendorff_alpha(np.array(rows)), list(np.zeros((5, 2))), draws=20)
-    assert "not estimable" in str(nothing)
+    whole, parts = MarkedTime(raters, 100), [(0.0, 12.5), (12.5, 71.0), (71.0, 100.0)]
+    assert whole.sums(parts) == pytest.approx(whole.sums([(0.0, 100.0)]))

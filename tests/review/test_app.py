@@ -103,7 +103,7 @@ def test_agreement_opens_when_both_submitted(browser: TestClient) -> None:
         assert send(browser, session, "submit").status_code == 200
     found = browser.get(f"/api/sessions/{session}/agreement").json()
     assert found["reviewers"] == ["R1", "R2"]
-    assert any("in common" in text for _, text in found["rows"])
+    assert next(text for name, text in found["rows"] if "F1, any overlap" in name).startswith("1.00")
 
 
 def test_times_are_anchored_in_the_recording(browser: TestClient, folder: Path) -> None:

@@ -34,7 +34,7 @@ def krippendorff_alpha(ratings: npt.ArrayLike) -> float:
     n = totals.sum()
     expected = n**2 - (totals**2).sum()
     if expected == 0:
-        raise NotEnoughData("alpha is not estimable: every judgement is the same category")
+        raise NotEnoughData("not estimable: every judgement is the same")
     observed = n - np.trace(coincidence)
     return float(1 - (n - 1) * observed / expected)
 
@@ -43,7 +43,7 @@ def gwet_ac1(ratings: npt.ArrayLike) -> float:
     """Return Gwet's AC1, which stays stable when one category is rare (Gwet 2008)."""
     table, categories = _counts(ratings)
     if len(categories) < 2:
-        raise NotEnoughData("AC1 is not estimable: every judgement is the same category")
+        raise NotEnoughData("not estimable: every judgement is the same")
     judged = table.sum(axis=1)
     agreed = float(((table * (table - 1)).sum(axis=1) / (judged * (judged - 1))).mean())
     prevalence = (table / judged[:, None]).mean(axis=0)
@@ -58,7 +58,7 @@ def cohen_kappa(
     a, b = np.asarray(first, float), np.asarray(second, float)
     both = np.isfinite(a) & np.isfinite(b)
     if not both.any():
-        raise NotEnoughData("kappa is not estimable: no item was judged by both raters")
+        raise NotEnoughData("not estimable: no item was judged by both")
     categories = np.unique(np.concatenate([a[both], b[both]]))
     table = np.zeros((len(categories),) * 2)
     np.add.at(table, (np.searchsorted(categories, a[both]), np.searchsorted(categories, b[both])), 1)
@@ -67,7 +67,7 @@ def cohen_kappa(
     distance = {"unweighted": (steps > 0).astype(float), "equal": steps, "squared": steps**2}[weights]
     expected = float((distance * np.outer(table.sum(axis=1), table.sum(axis=0))).sum())
     if expected == 0:
-        raise NotEnoughData("kappa is not estimable: both raters used one and the same category")
+        raise NotEnoughData("not estimable: both used one and the same category")
     return 1 - float((distance * table).sum()) / expected
 
 
@@ -86,7 +86,7 @@ def fleiss_kappa(ratings: npt.ArrayLike) -> float:
     share = table.sum(axis=0) / table.sum()
     chance = float((share**2).sum())
     if chance == 1:
-        raise NotEnoughData("Fleiss' kappa is not estimable: every judgement is the same category")
+        raise NotEnoughData("not estimable: every judgement is the same")
     agreed = float(((table**2).sum(axis=1) - raters).mean() / (raters * (raters - 1)))
     return (agreed - chance) / (1 - chance)
 
@@ -103,14 +103,14 @@ def intraclass(
     values = values[np.isfinite(values).all(axis=1)]
     n, k = values.shape
     if n < 2 or k < 2:
-        raise NotEnoughData(f"ICC is not estimable: it needs two raters and two items that all judged, got {k} and {n}")
+        raise NotEnoughData(f"not estimable: it needs two raters and two items that all judged, got {k} and {n}")
     rows, columns, grand = values.mean(axis=1), values.mean(axis=0), values.mean()
     between = k * ((rows - grand) ** 2).sum() / (n - 1)
     within = ((values - rows[:, None]) ** 2).sum() / (n * (k - 1))
     raters = n * ((columns - grand) ** 2).sum() / (k - 1)
     rest = ((values - rows[:, None] - columns[None, :] + grand) ** 2).sum() / ((n - 1) * (k - 1))
     if between == 0 and rest == 0:
-        raise NotEnoughData("ICC is not estimable: the values do not vary")
+        raise NotEnoughData("not estimable: the values do not vary")
     if model == "oneway":
         error, extra = within, 0.0
     else:
@@ -127,5 +127,5 @@ def _counts(ratings: npt.ArrayLike) -> tuple[Floats, Floats]:
     table = (values[:, :, None] == categories[None, None, :]).sum(axis=1).astype(float)
     table = table[table.sum(axis=1) >= 2]
     if not len(table):
-        raise NotEnoughData("agreement is not estimable: no item was judged by two raters")
+        raise NotEnoughData("not estimable: no item was judged by two raters")
     return table, categories

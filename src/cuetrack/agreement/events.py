@@ -12,6 +12,8 @@ from cuetrack.agreement.coefficients import cohen_kappa
 from cuetrack.errors import NotEnoughData
 
 Floats = npt.NDArray[np.floating]
+NO_MATCH = "(not marked)"
+"""The category of an event that the other rater did not mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def match(first: Sequence[Event], second: Sequence[Event], *, least_iou: float =
     """
     from scipy.optimize import linear_sum_assignment
 
-    overlap = np.array([[iou(a, b) for b in second] for a in first]).reshape(len(first), len(second))
+    overlap = _overlaps(first, second)
     worth = np.where((overlap > 0) & (overlap >= least_iou), overlap, 0.0)
     rows, columns = linear_sum_assignment(worth, maximize=True)
     pairs = tuple((int(i), int(j)) for i, j in zip(rows, columns, strict=True) if worth[i, j] > 0)
@@ -73,47 +75,39 @@ def iou(a: Event, b: Event) -> float:
     return shared / together if together > 0 else 0.0
 
 
+def _overlaps(first: Sequence[Event], second: Sequence[Event]) -> Floats:
+    """Return `iou` of every pair, shape (first, second)."""
+    a, b = (np.array([(e.start_s, e.end_s) for e in events], float).reshape(-1, 2) for events in (first, second))
+    shared = np.minimum(a[:, None, 1], b[None, :, 1]) - np.maximum(a[:, None, 0], b[None, :, 0])
+    shared = np.maximum(shared, 0.0)
+    together = (a[:, 1] - a[:, 0])[:, None] + (b[:, 1] - b[:, 0])[None, :] - shared
+    return np.asarray(np.divide(shared, together, out=np.zeros_like(shared), where=together > 0))
+
+
 def edge_differences(first: Sequence[Event], second: Sequence[Event], matching: Matching) -> Floats:
     """Return second minus first in seconds for every matched pair, shape (pairs, 2): start, end."""
     rows = [(second[j].start_s - first[i].start_s, second[j].end_s - first[i].end_s) for i, j in matching.pairs]
     return np.array(rows, float).reshape(-1, 2)
 
 
-def label_kappa(
+def paired_labels(
     first: Sequence[Event], second: Sequence[Event], matching: Matching, *, count_unmatched: bool = False
-) -> float:
-    """Return Cohen's kappa of the labels of matched pairs; `count_unmatched` adds a category "no such event"."""
-    labels: list[tuple[str | None, str | None]] = [(first[i].label, second[j].label) for i, j in matching.pairs]
+) -> list[tuple[str, str]]:
+    """Return the labels that both gave each matched pair; `count_unmatched` adds NO_MATCH against the unmatched."""
+    labels = [(first[i].label, second[j].label) for i, j in matching.pairs]
     if count_unmatched:
-        labels += [(first[i].label, None) for i in matching.only_first]
-        labels += [(None, second[j].label) for j in matching.only_second]
+        labels += [(first[i].label, NO_MATCH) for i in matching.only_first]
+        labels += [(NO_MATCH, second[j].label) for j in matching.only_second]
+    return labels
+
+
+def pairs_kappa(labels: Sequence[tuple[str, str]]) -> float:
+    """Return Cohen's kappa of pairs of labels."""
     if not labels:
-        raise NotEnoughData("label agreement is not estimable: no event was marked by both")
-    names = sorted({x for pair in labels for x in pair}, key=str)
-    numbers = np.array([[names.index(a), names.index(b)] for a, b in labels], float)
+        raise NotEnoughData("not estimable: no moment was marked by both")
+    names = {name: i for i, name in enumerate(sorted({x for pair in labels for x in pair}))}
+    numbers = np.array([[names[a], names[b]] for a, b in labels], float)
     return cohen_kappa(numbers[:, 0], numbers[:, 1])
-
-
-def time_alpha(raters: Sequence[Sequence[Event]], duration_s: float, label: str | None = None) -> float:
-    """Return nominal alpha over continuous time: is each instant marked or not, for one label or any.
-
-    Exact, by the breakpoints of all events; every instant counts by its length and there is no time unit to choose
-    (the limit of Krippendorff's alpha over ever smaller time bins).
-    """
-    if len(raters) < 2:
-        raise NotEnoughData("agreement over time needs two raters")
-    wanted = [[e for e in events if label is None or e.label == label] for events in raters]
-    points = sorted({0.0, duration_s, *(t for events in wanted for e in events for t in (e.start_s, e.end_s))})
-    edges = np.clip(np.array(points), 0.0, duration_s)
-    length, middle = np.diff(edges), (edges[:-1] + edges[1:]) / 2
-    marked = np.array([[any(e.start_s <= t < e.end_s for e in events) for events in wanted] for t in middle])
-    count = marked.sum(axis=1).astype(float)
-    k = len(raters)
-    share = float((length * count).sum() / (k * length.sum()))
-    if share in (0.0, 1.0):
-        raise NotEnoughData("agreement over time is not estimable: nothing, or everything, was marked by all")
-    disagreed = float((length * count * (k - count)).sum() / (length.sum() * k * (k - 1)))
-    return 1 - disagreed / (share * (1 - share))
 
 
 def _share(part: int, whole: int) -> float:

@@ -11,7 +11,7 @@ import click
 from cuetrack.errors import CuetrackError
 
 VERBS = (
-    "analyze", "check", "demo", "info", "moments", "report", "review", "export", "bundle", "doctor",
+    "analyze", "check", "demo", "info", "moments", "report", "review", "export", "bundle", "agree", "doctor",
     "batch", "models", "relink", "consent", "lock", "unlock", "delete", "about",
 )  # fmt: skip
 

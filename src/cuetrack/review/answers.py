@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from cuetrack.agreement.coefficients import gwet_ac1, krippendorff_alpha, percent_agreement
-from cuetrack.agreement.events import Event, edge_differences, label_kappa, match, time_alpha
-from cuetrack.agreement.interval import estimate
+from cuetrack.agreement.report import report
+from cuetrack.coded import coded_session
 from cuetrack.decisions.state import Decision, Review, taken_back
+from cuetrack.errors import NotEnoughData
 from cuetrack.export import FORMATS, write
 from cuetrack.export.session_tiers import session_tiers
 from cuetrack.export.tiers import Mark, Tier
@@ -19,6 +19,8 @@ from cuetrack.store import audit
 from cuetrack.store.consent import refuse_if_withdrawn
 
 LONGEST_POSE_S = 30.0
+AGREEMENT_DRAWS = 300
+"""Resamples for the intervals on the page; `cuetrack agree` takes more."""
 _POSE_HZ = 10.0
 _OPEN_FIELDS = ("id", "start_s", "end_s", "peak_s")
 _ALL_FIELDS = (
@@ -127,30 +129,18 @@ def pose(item: Item, start_s: float, end_s: float) -> dict[str, Any]:
 
 def agreement(item: Item, reviewer: str) -> dict[str, Any] | None:
     """Return how far the reviewers agree, None before this reviewer submitted; no rows until all of two or more did."""
-    reviews = [item.review(r) for r in item.record.reviewers()]
-    mine = next((r for r in reviews if r.reviewer == reviewer), None)
-    if mine is None or not mine.submitted:
+    if not item.review(reviewer).submitted:
         return None
-    if len(reviews) < 2 or not all(r.submitted for r in reviews):
-        return {"reviewers": [], "rows": []}
-    names = [r.reviewer for r in reviews]
-    ids = list(item.candidates["id"])
-    verdicts = {"no": 0.0, "unsure": 1.0, "yes": 2.0}
-    table = [
-        [verdicts.get(r.decisions[m].verdict, np.nan) if m in r.decisions else np.nan for r in reviews] for m in ids
-    ]
+    try:
+        found = report([coded_session(item.session)], count=AGREEMENT_DRAWS)
+    except NotEnoughData as error:
+        return {"reviewers": [], "rows": [], "why": str(error)}
     rows = [
-        ("Same judgement of the same candidates", str(estimate(lambda u: percent_agreement(np.array(u)), table))),
-        ("Krippendorff's alpha of those", str(estimate(lambda u: krippendorff_alpha(np.array(u)), table))),
-        ("Gwet's AC1 of those", str(estimate(lambda u: gwet_ac1(np.array(u)), table))),
+        (f"{row.who}: {row.measure}" if row.who else row.measure, str(row.estimate))
+        for section in found.sections
+        for row in section.rows
     ]
-    for i in range(len(reviews)):
-        for j in range(i + 1, len(reviews)):
-            rows += _between(reviews[i], reviews[j])
-    blocks = [_events(r) for r in reviews]
-    over_time = estimate(lambda u: time_alpha(blocks, item.session.duration_s), [0])
-    rows.append(("Alpha over time: which seconds belong to a moment", str(over_time)))
-    return {"reviewers": names, "rows": rows}
+    return {"reviewers": found.reviewers, "rows": rows, "report": found.plain()}
 
 
 def anchored(item: Item, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -189,25 +179,3 @@ def _may_see(item: Item, review: Review, moment_id: str) -> bool:
 
 def _decision(decision: Decision) -> dict[str, Any]:
     return {name: getattr(decision, name) for name in decision.__slots__}
-
-
-def _events(review: Review) -> list[Event]:
-    marked = [d for d in review.decisions.values() if d.verdict == "yes" or (d.own and d.verdict != "no")]
-    return [Event(d.start_ms / 1000, d.end_ms / 1000, d.label) for d in marked]
-
-
-def _between(first: Review, second: Review) -> list[tuple[str, str]]:
-    a, b = _events(first), _events(second)
-    who = f"{first.reviewer} and {second.reviewer}"
-    rows = []
-    for least, name in ((0.5, "overlap of at least half"), (0.0, "any overlap")):
-        matching = match(a, b, least_iou=least)
-        f1 = "not estimable: neither marked a moment" if np.isnan(matching.f1) else f"{matching.f1:.2f}"
-        rows.append((f"{who}: moments both marked (F1, {name})", f"{f1}, {len(matching.pairs)} in common"))
-    matching = match(a, b, least_iou=0.0)
-    if matching.pairs:
-        edges = np.median(edge_differences(a, b, matching), axis=0)
-        rows.append((f"{who}: edges of those, median difference", f"start {edges[0]:+.1f} s, end {edges[1]:+.1f} s"))
-    labels = estimate(lambda u: label_kappa(a, b, matching), [0])
-    rows.append((f"{who}: labels of those (kappa)", str(labels)))
-    return rows
