@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -111,6 +112,16 @@ class Session:
         return self._moments("")
 
     @property
+    def candidates(self) -> pd.DataFrame:
+        """Moments and blind control clips in the order of time, each with an `id` that stays when ranks change."""
+        table = self.moments.copy()
+        table["id"] = [
+            short_hash(f"{round(r['start_s'] * 1000)} {round(r['end_s'] * 1000)} {r['person']}")
+            for r in table.to_dict("records")
+        ]
+        return table.sort_values("start_s", kind="stable", ignore_index=True)
+
+    @property
     def evidence(self) -> pd.DataFrame:
         """What each moment's score is made of; contributions of one rank add up to its score."""
         return self._moments("evidence")
@@ -196,3 +207,8 @@ def open_session(path: Path | str) -> Session:
     session = Session(SessionFolder.open(path))
     audit.note_open(session.folder.path)
     return session
+
+
+def short_hash(text: str) -> str:
+    """Return a short name for a text that tells nothing of it: 16 hex digits of its SHA-256."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

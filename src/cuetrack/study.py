@@ -45,6 +45,12 @@ class Study:
             raise StoreError(f"{self.path} has no {TABLE}; `cuetrack batch` writes it")
         return pd.read_parquet(path)
 
+    def dyads(self) -> dict[str, str]:
+        """Return each session's dyad as the manifest of the batch named it; empty without one."""
+        if not (self.path / TABLE).is_file():
+            return {}
+        return {str(s): str(d) for s, d in self.batch[["session", "dyad"]].itertuples(index=False) if d}
+
     def __getitem__(self, cue: str) -> pd.DataFrame:
         """Return a cue of every session as one samples table with a first column `session`."""
         return self.sql(f"select * from {_quoted(cue)} order by session, person, time_s")

@@ -11,8 +11,8 @@ import click
 from cuetrack.errors import CuetrackError
 
 VERBS = (
-    "analyze", "check", "demo", "info", "moments", "report", "review", "export", "bundle", "agree", "doctor",
-    "batch", "models", "relink", "consent", "lock", "unlock", "delete", "about",
+    "analyze", "check", "demo", "info", "moments", "report", "review", "evaluate", "learn", "agree", "export",
+    "bundle", "doctor", "batch", "models", "relink", "consent", "lock", "unlock", "delete", "about",
 )  # fmt: skip
 
 

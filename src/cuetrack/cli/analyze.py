@@ -39,6 +39,16 @@ from cuetrack.errors import PeopleError
     default=None,
     help="Keep the points of faces and bodies, or remove them once the cues are made (else as the session was begun).",
 )
+@click.option("--patterns", type=click.Path(path_type=Path), help="Folder of pattern files, not the shipped ones.")
+@click.option("--ranker", type=click.Path(path_type=Path), help="Channel weights that `cuetrack learn` wrote.")
+@click.option(
+    "--baseline-from",
+    "earlier",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="SESSION",
+    help="An earlier session of the same people, to tell what is usual from; may be given several times.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be made and why, make nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 @click.option("--quiet", is_flag=True, help="No progress.")
@@ -53,6 +63,9 @@ def command(
     mirrored: bool,
     fast: bool,
     keep_tracks: bool | None,
+    patterns: Path | None,
+    ranker: Path | None,
+    earlier: tuple[Path, ...],
     dry_run: bool,
     as_json: bool,
     quiet: bool,
@@ -72,6 +85,8 @@ def command(
         settings["sound"]["voices"] = dict(read_voice(text) for text in voices)
     if remote:
         settings["sound"]["remote"] = True
+    if found := moment_settings(patterns, ranker, earlier):
+        settings["moments"] = found
     given, places = read_recordings(recordings), read_people(people)
     if dry_run:
         rows = [[s.name, s.state, s.why] for s in outline(given, people=places, out=out, settings=settings)]
@@ -94,6 +109,26 @@ def command(
     print_summary(session)
     print_moments(session)
     click.echo(f"\nReport: {session.folder.report}")
+
+
+def moment_settings(patterns: Path | None, ranker: Path | None, earlier: tuple[Path, ...]) -> dict[str, Any]:
+    """Check the files that moments are to be ranked with, and return them as settings."""
+    from cuetrack.moments.patterns import load_patterns
+    from cuetrack.moments.ranker import load_ranker
+    from cuetrack.session import open_session
+
+    settings: dict[str, Any] = {}
+    if patterns:
+        load_patterns(patterns)
+        settings["patterns"] = str(patterns.resolve())
+    if ranker:
+        load_ranker(ranker)
+        settings["ranker"] = str(ranker.resolve())
+    if earlier:
+        for path in earlier:
+            open_session(path)
+        settings["baseline_from"] = [str(path.resolve()) for path in earlier]
+    return settings
 
 
 def read_recordings(words: tuple[str, ...]) -> str | dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -33,6 +34,11 @@ class Ranker:
             else replace(p, weights={c: w * self.multipliers.get(c, 1.0) for c, w in p.weights.items()})
             for p in patterns
         )
+
+    def digest(self) -> str:
+        """Return what tells this ranker from another: SHA-256 of its weights and report, in hex."""
+        text = json.dumps([dict(self.multipliers), dict(self.report)], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def save(self, path: str | Path) -> None:
         """Write the ranker as JSON."""

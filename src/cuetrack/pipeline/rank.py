@@ -8,8 +8,11 @@ import pandas as pd
 
 from cuetrack import moments
 from cuetrack.cues import registry
+from cuetrack.errors import PeopleError
+from cuetrack.moments.patterns import load_patterns
+from cuetrack.moments.ranker import load_ranker
 from cuetrack.pipeline.run import Run
-from cuetrack.session import Session
+from cuetrack.session import Session, open_session, short_hash
 from cuetrack.store.provenance import Provenance
 
 NOBODY = "nobody"
@@ -27,7 +30,12 @@ def rank(run: Run) -> None:
         session = Session(run.folder)
         first, second = (*session.people, NOBODY)[:2]
         found = moments.find_moments(
-            session.samples, session.all_spans(), (first, second), duration_s=session.duration_s, **_settings(run)
+            session.samples,
+            session.all_spans(),
+            (first, second),
+            duration_s=session.duration_s,
+            baseline_from=earlier_usual(run),
+            **{k: v for k, v in _settings(run).items() if k != "baseline_from"},
         )
         parts = {
             "": found.moments if second != NOBODY else _of_one(found.moments, first),
@@ -50,9 +58,36 @@ def _of_one(found: pd.DataFrame, person: str) -> pd.DataFrame:
 
 
 def moments_provenance(run: Run) -> Provenance:
-    """Return what the moments are made from now."""
+    """Return what the moments are made from now; files named in the settings count by what is in them."""
+    settings = _settings(run)
     inputs = {name: run.inputs[f"cue {name}"] for name in registry.all_cues()}
-    return Provenance("moments", moments.VERSION, _settings(run), inputs)
+    if settings.get("ranker"):
+        inputs["ranker"] = load_ranker(settings["ranker"]).digest()
+    if settings.get("patterns"):
+        inputs["patterns"] = short_hash(repr(load_patterns(settings["patterns"])))
+    for path in settings.get("baseline_from", ()):
+        inputs[f"baseline {open_session(path).name}"] = short_hash(open_session(path).baseline().to_csv())
+    return Provenance("moments", moments.VERSION, settings, inputs)
+
+
+def earlier_usual(run: Run) -> pd.DataFrame | None:
+    """Return what was usual over the earlier sessions named in the settings, None without any.
+
+    Medians and spreads are means over sessions, each counting for the seconds measured in it.
+    """
+    paths = _settings(run).get("baseline_from", ())
+    if not paths:
+        return None
+    tables = pd.concat([open_session(path).baseline() for path in paths])
+    strangers = sorted(set(run.recording.people) - set(tables["person"]))
+    if strangers:
+        known = ", ".join(sorted(set(tables["person"])))
+        raise PeopleError(f"--baseline-from: expected earlier sessions of {strangers[0]}; they are of {known}")
+    weight = tables["seconds"].clip(lower=1e-6)
+    values = ["median", "spread", "low", "high"]
+    keys = ["person", "state", "signal"]
+    summed = tables[values].mul(weight, axis=0).assign(**tables[keys], seconds=weight).groupby(keys, sort=False).sum()
+    return summed[values].div(summed["seconds"], axis=0).assign(seconds=summed["seconds"]).reset_index()
 
 
 def _settings(run: Run) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from cuetrack.cues.registry import all_cues
 from cuetrack.decisions.record import Record
 from cuetrack.decisions.state import Review
 from cuetrack.errors import ConsentWithdrawn, SessionNotFound, StoreError
-from cuetrack.session import Session, open_session
+from cuetrack.session import Session, open_session, short_hash
 from cuetrack.store.consent import refuse_if_withdrawn
 from cuetrack.store.folder import SUFFIX
 
@@ -39,17 +38,12 @@ class Item:
     @cached_property
     def candidates(self) -> pd.DataFrame:
         """Moments and control clips in the order of time, each with an `id` that stays when ranks change."""
-        table = self.session.moments.copy()
-        table["id"] = [
-            _short(f"{round(r['start_s'] * 1000)} {round(r['end_s'] * 1000)} {r['person']}")
-            for r in table.to_dict("records")
-        ]
-        return table.sort_values("start_s", kind="stable", ignore_index=True)
+        return self.session.candidates
 
     @cached_property
     def media(self) -> Mapping[str, Path]:
         """The recordings by opaque id, in the order they were given."""
-        return {_short(str(m["sha256"])): Path(str(m["path"])) for m in self.session.description.get("media", [])}
+        return {short_hash(str(m["sha256"])): Path(str(m["path"])) for m in self.session.description.get("media", [])}
 
     @property
     def hashes(self) -> list[str]:
@@ -135,7 +129,7 @@ class Library:
         refuse_if_withdrawn(session.description, folder)
         if "duration_s" not in session.description:
             raise StoreError(f"{folder} is not analysed yet; `cuetrack analyze` goes on with it")
-        item_id = _short(str(folder.resolve()))
+        item_id = short_hash(str(folder.resolve()))
         if item_id in self.items:
             self._close(self.items[item_id])
         self.items[item_id] = Item(item_id, session)
@@ -174,10 +168,6 @@ def _pooled(session: Session) -> dict[tuple[str, str], tuple[float, float]]:
 
 def _number(value: float) -> float | None:
     return value if np.isfinite(value) else None
-
-
-def _short(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def plain(table: pd.DataFrame) -> list[dict[str, Any]]:
