@@ -22,8 +22,8 @@ PULLED = {
     "onnxruntime": "swift-f0 runs on it; its version is part of the provenance of pitch",
     "pyarrow": "pandas loads it by name for every parquet file",
 }
-AWAITED = {"scikit-learn", "cryptography"}
-"""Declared for learning from reviews and for encrypted folders; nothing else may be declared before it is used."""
+AWAITED = {"scikit-learn"}
+"""Declared for learning from reviews; nothing else may be declared before it is used."""
 WEAK_COPYLEFT = {
     "soxr": "LGPL-2.1-or-later: a library of its own that librosa loads; it may be exchanged, as that asks"
 }

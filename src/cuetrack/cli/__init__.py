@@ -12,7 +12,7 @@ from cuetrack.errors import CuetrackError
 
 VERBS = (
     "analyze", "check", "demo", "info", "moments", "report", "review", "evaluate", "learn", "agree", "export",
-    "bundle", "doctor", "batch", "models", "relink", "consent", "lock", "unlock", "delete", "about",
+    "bundle", "doctor", "batch", "models", "relink", "consent", "redact", "lock", "unlock", "delete", "about",
 )  # fmt: skip
 
 

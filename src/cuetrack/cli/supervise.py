@@ -27,7 +27,7 @@ class Progress(Protocol):
         """Show that this share of the stage is done."""
 
 
-VERBS = ("analyze", "check", "demo", "batch")
+VERBS = ("analyze", "check", "demo", "batch", "redact")
 """The verbs that decode recordings or run the engines."""
 SILENT_S = 900.0
 _MARK = "CUETRACK_SUPERVISED_BY"

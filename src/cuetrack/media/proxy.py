@@ -86,7 +86,7 @@ def _write(info: MediaInfo, part: Path, progress: Callable[[float], None], shoul
     import av
 
     with av.open(f"file:{part.absolute()}", "w", format="mp4", options={"movflags": "+faststart"}) as out:
-        packets = _merged(*(p for p in (_picture_packets(info, out), _sound_packets(info, out)) if p is not None))
+        packets = merged(*(p for p in (_picture_packets(info, out), _sound_packets(info, out)) if p is not None))
         for time_s, packet in packets:
             if should_stop():
                 return False
@@ -152,7 +152,7 @@ def _encoded_sound(path: Path, stream: Any, rate: int) -> Iterator[tuple[float, 
 
     written = 0
     for block in read_sound(path, rate_hz=rate):
-        for samples in _from(written, block, rate):
+        for samples in from_sample(written, block, rate):
             two = samples if samples.shape[0] <= 2 else samples.mean(axis=0, keepdims=True)
             layout = "stereo" if two.shape[0] == 2 else "mono"
             frame = AudioFrame.from_ndarray(np.ascontiguousarray(two), format="fltp", layout=layout)
@@ -164,7 +164,7 @@ def _encoded_sound(path: Path, stream: Any, rate: int) -> Iterator[tuple[float, 
         yield math.inf, packet
 
 
-def _from(written: int, block: SoundBlock, rate: int) -> Iterator[Any]:
+def from_sample(written: int, block: SoundBlock, rate: int) -> Iterator[Any]:
     """Yield silence up to the block, a second at most at a time, then what of the block is new."""
     ahead = round(block.time_s * rate) - written
     for done in range(0, max(ahead, 0), rate):
@@ -192,7 +192,7 @@ def _copied(info: MediaInfo, out: Any, choose: Callable[[Any], Any]) -> Iterator
     return packets()
 
 
-def _merged(*streams: Iterator[tuple[float, Any]]) -> Iterator[tuple[float, Any]]:
+def merged(*streams: Iterator[tuple[float, Any]]) -> Iterator[tuple[float, Any]]:
     """Yield from several packet streams in the order of their times, as a container wants them."""
     import heapq
 

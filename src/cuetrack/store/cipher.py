@@ -19,9 +19,12 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from cuetrack.errors import CuetrackError, StoreError, WrongPassphrase
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 PIECE = 1 << 20
 COST = 17
@@ -38,7 +41,7 @@ class Sealing:
     def __init__(self, target: IO[bytes], passphrase: str, *, cost: int = COST) -> None:
         head = _MAGIC + bytes((cost, _R, _P)) + os.urandom(16) + os.urandom(7)
         key, mac = _keys(passphrase, head)
-        self._head, self._cipher, self._target = head, _gcm()(key), target
+        self._head, self._cipher, self._target = head, _gcm(key), target
         self._waiting, self._number = bytearray(), 0
         target.write(head + hmac.digest(mac, head, "sha256"))
 
@@ -78,7 +81,7 @@ class Opening:
         key, mac_key = _keys(passphrase, head)
         if not hmac.compare_digest(hmac.digest(mac_key, head, "sha256"), mac):
             raise WrongPassphrase("this is not the passphrase it was locked with; nothing was changed")
-        self._pieces = _pieces(source, head, _gcm()(key))
+        self._pieces = _pieces(source, head, _gcm(key))
         self._ready = bytearray()
 
     def read(self, size: int = -1) -> bytes:
@@ -94,7 +97,7 @@ class Opening:
         return out
 
 
-def _pieces(source: IO[bytes], head: bytes, cipher: Any) -> Iterator[bytes]:
+def _pieces(source: IO[bytes], head: bytes, cipher: AESGCM) -> Iterator[bytes]:
     from cryptography.exceptions import InvalidTag
 
     number, following = 0, source.read(PIECE + _TAG)
@@ -116,8 +119,11 @@ def _keys(passphrase: str, head: bytes) -> tuple[bytes, bytes]:
     import unicodedata
 
     secret = unicodedata.normalize("NFC", passphrase).encode()  # keyboards write the same letter in two ways
-    scrypt = _package("cryptography.hazmat.primitives.kdf.scrypt").Scrypt
-    both: bytes = scrypt(salt=head[11:27], length=64, n=1 << head[8], r=head[9], p=head[10]).derive(secret)
+    try:
+        from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+    except ImportError:
+        raise CuetrackError("locking needs one more package: pip install 'cuetrack[encrypt]', then again") from None
+    both = Scrypt(salt=head[11:27], length=64, n=1 << head[8], r=head[9], p=head[10]).derive(secret)
     return both[:32], both[32:]
 
 
@@ -125,14 +131,7 @@ def _nonce(head: bytes, number: int, last: bool) -> bytes:
     return head[27:34] + number.to_bytes(4, "big") + bytes((last,))
 
 
-def _gcm() -> Any:
-    return _package("cryptography.hazmat.primitives.ciphers.aead").AESGCM
+def _gcm(key: bytes) -> AESGCM:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-
-def _package(name: str) -> Any:
-    import importlib
-
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        raise CuetrackError("locking needs one more package: pip install 'cuetrack[encrypt]', then again") from None
+    return AESGCM(key)

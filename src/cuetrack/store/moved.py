@@ -37,7 +37,8 @@ def with_places(description: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     here = folder.resolve()
     placed = []
     for known in media:
-        lost = "path" in known and not Path(str(known["path"])).is_file()
+        path = Path(str(known.get("path", "")))
+        lost = "path" in known and not (path.is_absolute() and path.is_file())
         again = found_again(known, (here.parent, here)) if lost else None
         placed.append({**known, "path": str(again)} if again else known)
     return {**description, "media": placed} if media else dict(description)
