@@ -72,6 +72,7 @@ def test_from_the_start_page_to_an_elan_file_by_keyboard(
     tab_to(page, "#submit")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=Submitted.")
+    saved(page)
 
     found = state_of(session, "R1")
     mine = found.decisions[first]

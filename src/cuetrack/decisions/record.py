@@ -28,6 +28,7 @@ __all__ = ["Draft", "Event", "Record", "StaleBase"]
 
 KEPT_BACKUPS = 10
 LONGEST_NAME = 80
+_BUSY_S = 30.0  # several reviewers on a slow disk wait for each other rather than fail
 _TEXT_LIMIT = 20_000
 _INSERT = f"insert into event ({', '.join(COLUMNS)}, hash) values ({', '.join('?' * (len(COLUMNS) + 1))})"
 
@@ -219,12 +220,12 @@ class Record:
             if not self.path.exists():
                 with suppress(OSError):  # SQLite says more clearly why it cannot
                     os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600))
-            return sqlite3.connect(self.path, isolation_level=None, timeout=5.0, check_same_thread=False)
+            return sqlite3.connect(self.path, isolation_level=None, timeout=_BUSY_S, check_same_thread=False)
         address = f"{self.path.resolve().as_uri()}?mode=ro"
         pending = self.path.with_name(self.path.name + "-wal")
         if not os.access(self.path.parent, os.W_OK) and not pending.exists():
             address += "&immutable=1"  # SQLite would need to write its index of the log beside the file
-        return sqlite3.connect(address, uri=True, isolation_level=None, timeout=5.0, check_same_thread=False)
+        return sqlite3.connect(address, uri=True, isolation_level=None, timeout=_BUSY_S, check_same_thread=False)
 
     def _make_safe(self, network: bool) -> None:
         """Choose how changes reach the disk; a write-ahead log needs memory that all readers share, on one machine."""
