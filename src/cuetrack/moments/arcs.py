@@ -36,6 +36,7 @@ DEEP = (
 )
 TIMING = ("reply_s", "latency_s", "minimal", "transfer_offset_s")
 SOON_S = 45
+_LEAST_S = 10
 _TELLING = 0.7
 _OPEN = (
     "chest_mm",
@@ -152,15 +153,25 @@ def recovery(measured: Measured, person: str, start_s: float, end_s: float, *, u
     """
     stop = int(min(end_s + AFTER_S, until_s, len(measured.time_s)))
     begin = int(end_s)
-    if stop - begin < HOLDS_S:
-        return Recovery("unknown", np.nan, np.nan, (), "", "cannot tell: less than a minute was left")
+    if stop - begin < _LEAST_S:
+        return Recovery(
+            "unknown",
+            np.nan,
+            np.nan,
+            (),
+            "",
+            "cannot tell: less than a minute was left, the next shift or the end follows at once",
+        )
     moved = _moved(measured, person, start_s, end_s)
     back = {s: _back(measured, row, side, begin, stop) for s, (row, side) in moved.items()}
     order = tuple(sorted((s for s in back if np.isfinite(back[s])), key=lambda s: back[s]))
     deep = [s for s in moved if s in DEEP]
     timing = [s for s in deep if s in TIMING]
-    soon = {s: _still(measured, *moved[s], begin, begin + SOON_S) for s in deep}
+    soon = {s: _still(measured, *moved[s], begin, min(begin + SOON_S, stop)) for s in deep}
     score = -float(np.mean(list(soon.values()))) if deep else np.nan
+    if stop - begin < HOLDS_S:
+        left = f"cannot tell: less than a minute ({stop - begin} s) was left before the next shift or the end"
+        return Recovery("unknown", score, np.nan, (), "", left)
     if not timing:
         return Recovery(
             "unknown", score, np.nan, order, "", "cannot tell: replies had not changed or were not measured"

@@ -62,7 +62,9 @@ class Telling:
         """Return what followed a candidate, until the same person's next shift or 5 minutes."""
         if self.plan.patterns[self.plan.entries[peak.entry].pattern].kind == "return":
             return Recovery("unknown", np.nan, np.nan, (), "", "")
-        later = [o.start_s for o in others if o.start_s >= peak.end_s + 60 and self._is_shift(o, peak)]
+        later = [
+            o.start_s for o in others if o.time_s > peak.time_s and o.start_s >= peak.end_s and self._is_shift(o, peak)
+        ]
         until = min(later, default=float(self.measured.time_s[-1] + 1))
         return recovery(self.measured, self.person(peak), peak.start_s, peak.end_s, until_s=until)
 
