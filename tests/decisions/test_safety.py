@@ -130,6 +130,16 @@ def test_names_nobody_can_read_are_refused(tmp_path: Path, name: str) -> None:
         record.add(reviewer=name, uid="u", kind="judge")
 
 
+@pytest.mark.parametrize("body", [{"text": "\ud800"}, {"x": float("nan")}, {"x": object()}, {"text": "y" * 20_001}])
+def test_what_cannot_be_stored_is_refused_in_words(tmp_path: Path, body: dict) -> None:
+    with Record(tmp_path / "review.sqlite") as record:
+        with pytest.raises(StoreError, match="body"):
+            record.add(reviewer="R1", uid="u", kind="note", target="m", body=body)
+        with pytest.raises(StoreError, match="expected"):
+            record.add(reviewer="R1", uid="\ud800", kind="note", target="m", body={})
+        assert record.events() == []
+
+
 def test_a_network_drive_gets_no_shared_memory_and_says_so(tmp_path: Path) -> None:
     with Record(tmp_path / "review.sqlite", network=lambda path: True) as record:
         assert record.journal == "delete"

@@ -12,8 +12,10 @@ from cuetrack.errors import CuetrackError
 
 VERBS = (
     "analyze", "check", "demo", "info", "moments", "report", "review", "evaluate", "learn", "agree", "export",
-    "bundle", "doctor", "batch", "models", "relink", "consent", "redact", "lock", "unlock", "delete", "about",
+    "import", "bundle", "doctor", "batch", "models", "relink", "consent", "redact", "lock", "unlock", "delete", "about",
 )  # fmt: skip
+_MODULES = {"import": "import_"}
+"""Modules of verbs that are words of Python's own."""
 
 
 class Verbs(click.Group):
@@ -27,7 +29,7 @@ class Verbs(click.Group):
         """Load a verb's module and return its command."""
         if cmd_name not in VERBS:
             return None
-        command = importlib.import_module(f"cuetrack.cli.{cmd_name}").command
+        command = importlib.import_module(f"cuetrack.cli.{_MODULES.get(cmd_name, cmd_name)}").command
         assert isinstance(command, click.Command)
         return command
 

@@ -284,7 +284,9 @@ class Record:
 def _checked(reviewer: str, draft: Draft) -> str:
     try:
         text = body_text(draft.body or {})
-    except (TypeError, ValueError) as error:
+        for told in (text, draft.uid, draft.target, reviewer):
+            told.encode()  # half a character, as \\ud800 in JSON, cannot be stored
+    except (TypeError, ValueError, RecursionError) as error:
         raise StoreError(f"expected an event's body that JSON can hold ({error})") from error
     if draft.kind not in KINDS or not draft.uid or len(text) > _TEXT_LIMIT:
         raise StoreError(

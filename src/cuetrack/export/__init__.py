@@ -22,17 +22,25 @@ FORMATS = {
 def write(path: Path, annotations: Annotations, format_name: str) -> list[str]:
     """Write annotations in a named format and return in words what it could not carry; raise FormatError."""
     writer, _ = _pair(format_name)
-    return writer(path, annotations)
+    try:
+        return writer(path, annotations)
+    except UnicodeEncodeError as error:
+        raise FormatError(f"{path}: a label, note or name holds half a character ({error.object[:40]!a})") from error
 
 
 def read(path: Path, format_name: str | None = None) -> Annotations:
     """Read annotations; the format is guessed from the file's suffix if not named; raise FormatError."""
-    suffixes = {suffix.lower(): name for name, suffix in FORMATS.items()} | {".tsv": "boris"}
-    name = format_name or suffixes.get(path.suffix.lower())
+    _, reader = _pair(format_name or format_of(path))
+    return reader(path)
+
+
+def format_of(path: Path) -> str:
+    """Return the format a file's name says; raise FormatError if it says none."""
+    suffixes = {suffix.lower(): name for name, suffix in FORMATS.items()} | {".tsv": "boris", ".boris.gz": "boris"}
+    name = next((n for suffix, n in suffixes.items() if path.name.lower().endswith(suffix)), None)
     if name is None:
         raise FormatError(f"{path}: expected a file ending in {', '.join(FORMATS.values())}, or --format")
-    _, reader = _pair(name)
-    return reader(path)
+    return name
 
 
 def _pair(name: str) -> tuple[Callable[[Path, Annotations], list[str]], Callable[[Path], Annotations]]:

@@ -1,7 +1,7 @@
 """Praat TextGrids, long text form: written in UTF-8, read in UTF-8 or UTF-16, long or short form.
 
 Praat's interval tiers tile the whole time without overlap: gaps are empty intervals, overlapping marks go to lanes
-`name#2`, …. Notes become a tier `name:note`; who a tier is about and who made it are lost.
+`name#2`, …. Notes become a tier `name:note`; the block of `cuetrack.export.block` is the text of a last tier.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cuetrack.errors import FormatError
-from cuetrack.export.tiers import Annotations, Mark, Tier, joined, lane_names, lanes
+from cuetrack.export.block import NAME, NOTE, block_in, ids_of, restored, text_of
+from cuetrack.export.tiers import Annotations, Mark, Tier, lane_names, lanes
 from cuetrack.store.files import write_text
 
-_NOTE = ":note"
 _EXISTS = "<exists>"
 _LARGEST_BYTES = 50_000_000
 _TOKEN = re.compile(r'"((?:[^"]|"")*)"|(?<![\w.\[])(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)(?![\w.\]])|<exists>')
@@ -25,18 +25,19 @@ def write_textgrid(path: Path, annotations: Annotations) -> list[str]:
     rows: list[tuple[str, list[Mark]]] = []
     lost = []
     end_ms = max([annotations.duration_ms, *(m.end_ms for t in annotations.tiers for m in t.marks)])
-    for tier in annotations.tiers:
-        lost += [f"tier {tier.name}: {what}" for what, has in (("person", tier.person), ("rater", tier.rater)) if has]
-        if any(not m.label for m in tier.marks):
-            lost.append(f"tier {tier.name}: marks without a label")
+    for name, tier in zip(ids_of(annotations.tiers), annotations.tiers, strict=True):
+        if unlabelled := sum(not m.label for m in tier.marks):
+            lost.append(f"tier {tier.name}: {unlabelled} marks without a label, which Praat takes for silence")
         spread = lanes([m for m in tier.marks if m.label]) or [[]]
-        names = lane_names(tier.name, len(spread))
+        names = lane_names(name, len(spread))
         for i, lane in enumerate(spread):
             rows.append((names[i], lane))
             if any(m.note for m in lane):
-                rows.append((names[i] + _NOTE, [Mark(m.start_ms, m.end_ms, m.note) for m in lane if m.note]))
-    if any("\n" in text or "\r" in text for _, lane in rows for m in lane for text in (m.label,)):
-        lost.append("line breaks within labels, written as spaces")
+                rows.append((names[i] + NOTE, [Mark(m.start_ms, m.end_ms, m.note) for m in lane if m.note]))
+    broken = sum("\n" in text or "\r" in text for _, lane in rows for m in lane for text in (m.label,))
+    if broken:
+        lost.append(f"line breaks within {broken} labels or notes, written as blanks")
+    rows.append((NAME, [Mark(0, max(end_ms, 1), text_of(annotations))]))
     lines = ['File type = "ooTextFile"', 'Object class = "TextGrid"', "", "xmin = 0", f"xmax = {_s(end_ms)}"]
     lines += ["tiers? <exists>", f"size = {len(rows)}", "item []:"]
     for i, (name, lane) in enumerate(rows, 1):
@@ -57,14 +58,21 @@ def read_textgrid(path: Path) -> Annotations:
         tiers, end_ms = _parsed(tokens)
     except (StopIteration, TypeError, ValueError, OverflowError) as error:
         raise FormatError(f"{path}: the TextGrid ends early or holds something unexpected ({error})") from error
-    notes = {t.name.removesuffix(_NOTE): {(m.start_ms, m.end_ms): m.label for m in t.marks}
-             for t in tiers if t.name.endswith(_NOTE)}  # fmt: skip
-    marked = [
-        Tier(t.name, tuple(Mark(m.start_ms, m.end_ms, m.label, notes.get(t.name, {}).get((m.start_ms, m.end_ms), ""))
-                           for m in t.marks))
-        for t in tiers if not t.name.endswith(_NOTE)
-    ]  # fmt: skip
-    return Annotations(joined(marked), end_ms)
+    block = block_in(next((m.label for t in tiers if t.name == NAME for m in t.marks), ""))
+    tiers = [t for t in tiers if t.name != NAME or not block]
+    there = {t.name for t in tiers}
+    notes = {
+        t.name: {(m.start_ms, m.end_ms): m.label for m in t.marks}
+        for t in tiers
+        if t.name.endswith(NOTE) and t.name.removesuffix(NOTE) in there
+    }
+    marked = []
+    for tier in tiers:
+        if tier.name not in notes:
+            said = notes.get(tier.name + NOTE, {})
+            marks = (Mark(m.start_ms, m.end_ms, m.label, said.get((m.start_ms, m.end_ms), "")) for m in tier.marks)
+            marked.append(Tier(tier.name, tuple(marks)))
+    return restored(marked, block, Annotations((), end_ms))
 
 
 def _tiled(lane: list[Mark], end_ms: int) -> Iterator[Mark]:

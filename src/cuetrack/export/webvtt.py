@@ -1,6 +1,7 @@
 """WebVTT subtitles: what was marked, for any player's subtitle track.
 
-A cue's text is `tier: label`; all of it, notes and people included, is kept as JSON in a NOTE before each cue.
+A cue's text is `tier: label`; all of it, notes and people included, is kept as JSON in a NOTE before each cue, the
+block of `cuetrack.export.block` in a NOTE at the top.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cuetrack.errors import FormatError
+from cuetrack.export.block import block_in, block_of, ids_of, restored
 from cuetrack.export.tiers import Annotations, Mark, Tier
 from cuetrack.store.files import write_text
 
@@ -22,17 +24,18 @@ _TIMES = re.compile(r"(?:(\d+):)?(\d\d):(\d\d)\.(\d{3}) +--> +(?:(\d+):)?(\d\d):
 
 def write_webvtt(path: Path, annotations: Annotations) -> list[str]:
     """Write a WebVTT file and return in words what it could not carry."""
-    marks = [(m, t) for t in annotations.tiers for m in t.marks]
-    marks.sort(key=lambda pair: (pair[0].start_ms, pair[0].end_ms, pair[1].name))
-    blocks = ["WEBVTT", f"NOTE cuetrack {_json({'duration_ms': annotations.duration_ms})}"]
-    for number, (mark, tier) in enumerate(marks, 1):
-        known = {**asdict(mark), "tier": tier.name, "person": tier.person, "rater": tier.rater}
+    tiers = zip(ids_of(annotations.tiers), annotations.tiers, strict=True)
+    marks = [(m, t, i) for i, t in tiers for m in t.marks]
+    marks.sort(key=lambda row: (row[0].start_ms, row[0].end_ms, row[2]))
+    blocks = ["WEBVTT", f"NOTE cuetrack {_json(block_of(annotations))}"]
+    for number, (mark, tier, name) in enumerate(marks, 1):
+        known = {**asdict(mark), "tier": name, "person": tier.person, "rater": tier.rater}
         blocks.append(f"NOTE cuetrack {_json(known)}")
         shown = html.escape(f"{tier.name}: {mark.label}", quote=False)
         lines = [line or "\u00a0" for line in shown.splitlines()] or ["\u00a0"]  # a blank line would end the cue
         blocks.append("\n".join([str(number), f"{_clock(mark.start_ms)} --> {_clock(mark.end_ms)}", *lines]))
     write_text(path, "\n\n".join(blocks) + "\n")
-    return [f"tier {t.name}: that it is there but empty" for t in annotations.tiers if not t.marks]
+    return []
 
 
 def read_webvtt(path: Path) -> Annotations:
@@ -47,24 +50,26 @@ def read_webvtt(path: Path) -> Annotations:
         raise FormatError(f"{path}: expected WebVTT subtitles, the first line is {text[:40]!r}")
     ours: list[dict[str, Any]] = []
     plain: list[Mark] = []
-    duration_ms = 0
+    about: dict[str, Any] = {}
     for block in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n").replace("\r", "\n"))[1:]:
         if block.strip().startswith("NOTE cuetrack "):
             try:
                 known = json.loads(block.strip().removeprefix("NOTE cuetrack "))
-                if "duration_ms" in known:
-                    duration_ms = int(known["duration_ms"])
+                if "tiers" in known:
+                    about = block_in(block.strip().removeprefix("NOTE cuetrack "))
                 else:
                     mark = Mark(int(known["start_ms"]), int(known["end_ms"]), str(known["label"]), str(known["note"]))
                     ours.append({"mark": mark, **{k: str(known[k]) for k in ("tier", "person", "rater")}})
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
                 raise FormatError(f"{path}: a NOTE of cuetrack's is damaged ({error})") from error
         elif (times := _TIMES.search(block)) and not block.lstrip().startswith(("NOTE", "STYLE", "REGION")):
             start, end = (_from_clock(times.groups()[i : i + 4]) for i in (0, 4))
             plain.append(Mark(start, max(end, start + 1), html.unescape(block[times.end() :].strip())))
-    tiers = _gathered(ours) if ours or duration_ms else ((Tier("subtitles", tuple(plain)),) if plain else ())
-    last = max((m.end_ms for t in tiers for m in t.marks), default=0)
-    return Annotations(tiers, duration_ms or last)
+    if ours or about:
+        known = len(ours) if about else 0
+        lost = (f"{len(plain) - known} cues added by another program",) if about and len(plain) > known else ()
+        return restored(_gathered(ours), about, Annotations((), 0, lost=lost))
+    return restored([Tier("subtitles", tuple(plain))] if plain else [], {}, Annotations((), 0))
 
 
 def _gathered(ours: list[dict[str, Any]]) -> tuple[Tier, ...]:

@@ -13,7 +13,7 @@ from cuetrack.decisions.state import Decision, Review, taken_back
 from cuetrack.errors import NotEnoughData
 from cuetrack.export import FORMATS, write
 from cuetrack.export.session_tiers import session_tiers
-from cuetrack.export.tiers import Mark, Tier
+from cuetrack.review.codebooks import labels_of
 from cuetrack.review.library import RATE_HZ, Item, plain
 from cuetrack.store import audit
 from cuetrack.store.consent import refuse_if_withdrawn
@@ -103,7 +103,7 @@ def own_review(item: Item, reviewer: str) -> dict[str, Any]:
         "base": item.record.last(reviewer),
         "submitted": review.submitted,
         "decisions": {k: _decision(d) for k, d in review.decisions.items()},
-        "undoable": [e.uid for e in standing if e.kind not in ("viewed", "submit", "export", "undo")],
+        "undoable": [e.uid for e in standing if e.kind not in ("viewed", "submit", "import", "export", "undo")],
         "undone": [e.uid for e in standing if e.kind == "undo"],
     }
 
@@ -157,16 +157,14 @@ def anchored(item: Item, body: Mapping[str, Any]) -> dict[str, Any]:
 def export(item: Item, reviewer: str, formats: Sequence[str]) -> dict[str, Any]:
     """Write session and own decisions in the formats asked for, into the session's folder; return what was written."""
     refuse_if_withdrawn(item.session.folder.description(), item.session.folder.path)  # as it is now
-    marks = tuple(
-        Mark(d.start_ms, max(d.end_ms, d.start_ms + 1), d.label or d.verdict, d.note)
-        for d in item.review(reviewer).decisions.values()
-        if d.verdict or d.own
-    )
-    annotations = session_tiers(item.session, (Tier(f"review {reviewer}", marks, "", reviewer),))
+    review = item.review(reviewer)
+    open_ = review.submitted or not item.settings()["blind"]
+    labels = labels_of(item.session.description, item.session.folder.path)
+    annotations = session_tiers(item.session, [review], labels=labels, moments=open_)
     written = []
     for name in formats or list(FORMATS):
         path = item.session.folder.path / "export" / f"{item.session.name}.{reviewer}{FORMATS.get(name, '')}"
-        lost = write(path, annotations, name)
+        lost = [*annotations.lost, *write(path, annotations, name)]
         audit.note(item.session.folder.path, "export", format=name)
         written.append({"format": name, "file": path.name, "folder": str(path.parent), "lost": lost})
     return {"written": written}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,12 @@ def read(name: str = "plain", near: Path | None = None) -> dict[str, Any]:
     if not labels or len(set(ids)) < len(ids):
         raise FormatError(f"the code book {name} needs at least one [[label]], each with an id of its own")
     return {"name": name, "label": labels, "prompt": prompts}
+
+
+def labels_of(description: Mapping[str, Any], folder: Path) -> list[str]:
+    """Return the labels a session's reviewers choose from, as its `session.toml` and its folder say."""
+    name = str(dict(description.get("review", {})).get("codebook", "plain"))
+    return [entry["id"] for entry in read(name, folder)["label"]]
 
 
 def _text(name: str, near: Path | None) -> str:
