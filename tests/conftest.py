@@ -2,7 +2,11 @@
 
 import contextlib
 import os
+import shutil
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -14,12 +18,25 @@ hypothesis.settings.load_profile("cuetrack")
 MEDIA = Path(__file__).parents[2] / "shared" / "media"
 
 
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+)
+SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--autoplay-policy=no-user-gesture-required",
+]
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if MEDIA.is_dir():
-        return
     for item in items:
-        if item.get_closest_marker("media"):  # not by keyword: the folder tests/media has that name too
+        if item.get_closest_marker("media") and not MEDIA.is_dir():  # a keyword would be the folder tests/media too
             item.add_marker(pytest.mark.skip(reason="the development recordings are not here"))
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+            if CHROMIUM is None:
+                item.add_marker(pytest.mark.skip(reason="NO BROWSER: install chromium (apt-get install chromium)"))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -67,6 +84,18 @@ def analysed(shared_folder: Path, rendered) -> Path:
             ct.analyze(rendered.path, people=people, out=folder)
             (shared / "analysed.done").touch()
     return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+            yield browser
+            browser.close()
 
 
 @pytest.fixture

@@ -163,7 +163,7 @@ def recovery(measured: Measured, person: str, start_s: float, end_s: float, *, u
             "cannot tell: less than a minute was left, the next shift or the end follows at once",
         )
     moved = _moved(measured, person, start_s, end_s)
-    back = {s: _back(measured, row, side, begin, stop) for s, (row, side) in moved.items()}
+    back = came_back(measured, person, start_s, end_s, until_s=until_s)
     order = tuple(sorted((s for s in back if np.isfinite(back[s])), key=lambda s: back[s]))
     deep = [s for s in moved if s in DEEP]
     timing = [s for s in deep if s in TIMING]
@@ -192,6 +192,19 @@ def recovery(measured: Measured, person: str, start_s: float, end_s: float, *, u
         return Recovery("return", score, after, order, first, f"return {when}: {words}")
     words = ", ".join(short(s, moved[s][1]) for s in deep if s not in returned)
     return Recovery("none", score, np.nan, order, first, f"no return in {stop - begin} s: still {words}")
+
+
+def came_back(measured: Measured, person: str, start_s: float, end_s: float, *, until_s: float) -> dict[str, float]:
+    """Return when each signal that was away from usual in a moment came back, in session seconds.
+
+    Back is near usual for a minute on average, within 5 minutes of the end and before `until_s`; NaN where it did not
+    come back, nothing at all where less than a minute was left.
+    """
+    begin, stop = int(end_s), int(min(end_s + AFTER_S, until_s, len(measured.time_s)))
+    if stop - begin < HOLDS_S:
+        return {}
+    moved = _moved(measured, person, start_s, end_s)
+    return {s: _back(measured, row, side, begin, stop) for s, (row, side) in moved.items()}
 
 
 def _moved(measured: Measured, person: str, start_s: float, end_s: float) -> dict[str, tuple[int, float]]:

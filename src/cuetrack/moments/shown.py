@@ -110,9 +110,25 @@ def seen(found: Measured, row: int) -> npt.NDArray[np.bool_]:
 
 def gaps_s(found: Measured, row: int) -> list[tuple[float, float]]:
     """Return the stretches in which a signal was not measured, as long as is worth showing."""
-    least = _LEAST_GAP_S.get(found.rows[row][0], 4.0)
+    least = least_gap_s(found.rows[row][0])
     stretches = [(float(a), float(b)) for a, b in runs(~seen(found, row))]  # rows are once a second
     return [(a, b) for a, b in stretches if b - a >= least]
+
+
+def least_gap_s(cue: str) -> float:
+    """Return how long a cue must be missing for the gap to be worth showing."""
+    return _LEAST_GAP_S.get(cue, 4.0)
+
+
+def amount(value: float, unit: str = "") -> str:
+    """Return a value with its unit, with as many digits as can be told apart.
+
+    >>> amount(-3.913, "cm"), amount(104.2, "sw/s"), amount(0.0, "s")
+    ('−3.9 cm', '104 sw/s', '0.0 s')
+    """
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 1 or value == 0 else 2
+    text = f"{value:.{digits}f}".replace("-", "−")
+    return f"{text} {unit}".rstrip()
 
 
 def natural(found: Measured, row: int) -> npt.NDArray[np.float64]:

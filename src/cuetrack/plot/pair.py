@@ -1,20 +1,19 @@
-"""The two together: their lag map against surrogates, and everything the synchrony cue says, over the session."""
+"""The two together: lag map against surrogates, turns, replies, and everything the synchrony cue says, a lane each."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from cuetrack.cues.synchrony import moved_together
 from cuetrack.errors import NotEnoughData
-from cuetrack.moments.shown import label, unit
-from cuetrack.people.filters import runs
 from cuetrack.plot import reading
-from cuetrack.plot.decimate import joined, kept, overlapping_joined
-from cuetrack.plot.theme import Theme, clock_format, dress, filled, hatched, on_axis, theme
-from cuetrack.plot.timeline import lag_map_cells
+from cuetrack.plot.decimate import joined, overlapping_joined
+from cuetrack.plot.lagmap import draw_lag_map
+from cuetrack.plot.pair_lanes import LANES, lane, replies
+from cuetrack.plot.theme import dress, edges, filled, headline, on_axis, shade, theme
 from cuetrack.synchrony import Synchrony
 
 if TYPE_CHECKING:
@@ -28,18 +27,11 @@ MAPPED = {
     "face": ("face", ("expressivity_per_s",)),
 }
 """What a lag map can be drawn of: cue and signals."""
-_LINES = (
-    ("motion_sync_z", "head_sync_z", "face_sync_z", "voice_sync_z", "breathing_sync_z"),
-    ("motion_abs_z", "head_abs_z", "face_abs_z", "breathing_abs_z"),
-    ("motion_lead_s",),
-    ("mutual_gaze",),
-    ("mirroring",),
-)
-_DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+_ROW_PX = 96
 
 
 def pair(session: Session, *, of: str = "movement", surrogates: int = 100, dark: bool = False) -> go.Figure:
-    """Draw the lag map of both people's movement, head or face against surrogates over the synchrony signals.
+    """Draw the lag map of both people's movement, head or face, their turns and replies, and the synchrony signals.
 
     Raises NotEnoughData where neither a lag map nor a synchrony table is there, ValueError for an unknown `of`.
     """
@@ -59,10 +51,13 @@ def pair(session: Session, *, of: str = "movement", surrogates: int = 100, dark:
     return draw_pair(
         together,
         table,
-        people=sorted(session.people),
+        people=session.people,
         duration_s=session.duration_s,
+        turns=session.all_spans().get("turns"),
+        response=samples.get("response"),
         moments=reading.ranked(session),
-        title=f"{session.name}: {of} of both against chance",
+        title=session.name,
+        of=of,
         dark=dark,
     )
 
@@ -71,81 +66,64 @@ def draw_pair(
     together: tuple[float, Synchrony] | None,
     table: pd.DataFrame | None,
     *,
-    people: list[str],
+    people: Sequence[str],
     duration_s: float,
+    turns: pd.DataFrame | None = None,
+    response: pd.DataFrame | None = None,
     moments: pd.DataFrame | None = None,
     title: str = "",
+    of: str = "movement",
     dark: bool = False,
 ) -> go.Figure:
-    """Draw a pair from a lag map and a synchrony table, either of which may be missing."""
-    import plotly.graph_objects as go
+    """Draw a pair from a lag map, a synchrony table, turns and replies, of which any may be missing."""
     from plotly.subplots import make_subplots
 
     look = theme(dark)
-    panels = [] if table is None else [[s for s in names if s in table] for names in _LINES]
-    panels = [names for names in panels if names]
-    heights = ([2.0] if together else []) + [1.0] * len(panels)
-    figure = make_subplots(rows=len(heights), cols=1, shared_xaxes=True, row_heights=heights, vertical_spacing=0.035)
-    if together:
-        cells = lag_map_cells(together, look)
-        cells["colorbar"] = {"title": {"text": "z"}, "thickness": 10, "len": 0.3, "y": 1, "yanchor": "top"}
-        figure.add_trace(go.Heatmap(**cells), row=1, col=1)
-        figure.update_yaxes(title={"text": f"lag s<br>+ {people[1]} follows<br>− {people[0]} follows"}, row=1, col=1)
-    for k, names in enumerate(panels):
-        row = k + 1 + bool(together)
-        if names[0].endswith("_z"):
-            figure.add_trace(filled([(0.0, duration_s)], -2, 2, look.usual), row=row, col=1)
-        for n, signal in enumerate(names):
-            _line(figure, table, signal, row, n, len(names), duration_s, look)
-        figure.update_yaxes(title={"text": _titles(names)}, nticks=4, row=row, col=1)
+    lanes = [] if table is None else [known for known in LANES if known.in_(table)]
+    replied = response if response is not None and len(response) else None
+    heights = [1.9] * (together is not None) + [0.36] * (turns is not None) + [0.9] * (replied is not None)
+    heights += [0.62] * len(lanes)
+    spacing = 26 / (_ROW_PX * (sum(heights) + 0.3 * len(heights)))
+    figure = make_subplots(rows=len(heights), cols=1, shared_xaxes=True, row_heights=heights, vertical_spacing=spacing)
+    row = 0
+    if together is not None:
+        row += 1
+        draw_lag_map(
+            figure, together, sorted(people), look, row=row, duration_s=duration_s,
+            colorbar={"len": 1.9 / sum(heights), "y": 1.0, "yanchor": "top", "x": 1.0},
+        )  # fmt: skip
+        headline(figure, row, f"<b>{of} of both</b>, by lag", "+ −: beyond ±2 (about 1 in 20 by chance)", look)
+    if turns is not None:
+        row += 1
+        for who, person in enumerate(people[:2]):
+            own = turns[(turns["label"] == "turn") & (turns["person"] == person)]
+            spans = joined(list(zip(own["start_s"], own["end_s"], strict=True)))
+            if spans:
+                figure.add_trace(filled(spans, 0.55 - 0.5 * who, 0.95 - 0.5 * who, look.person(who)), row=row, col=1)
+        headline(figure, row, "<b>turns</b>", "", look)
+        figure.update_yaxes(
+            tickvals=[0.75, 0.25], ticktext=list(people[:2]), range=[0, 1], showgrid=False, row=row, col=1
+        )
+    if replied is not None:
+        row += 1
+        replies(figure, replied, people, row, duration_s, look)
+    for known in lanes:
+        row += 1
+        lane(figure, table, known, sorted(people), row, duration_s, look)
     if moments is not None:
-        for start, end in overlapping_joined(list(zip(moments["start_s"], moments["end_s"], strict=True))):
-            figure.add_vrect(
-                x0=on_axis(start), x1=on_axis(end), fillcolor=look.moment, line_width=0, layer="below", row="all", col=1
-            )
-    dress(figure, look, title=title, height=130 + int(110 * sum(heights)), duration_s=duration_s)
-    figure.update_layout(showlegend=True, legend={"y": 1.0, "traceorder": "normal"}, margin={"t": 88})
+        spans = overlapping_joined(list(zip(moments["start_s"], moments["end_s"], strict=True)))
+        mapped = together is not None
+        shade(figure, spans, range(1 + mapped, len(heights) + 1), look)
+        if mapped:
+            edges(figure, spans, 1, look)
+    dress(
+        figure, look, title=f"{title}: the two together", duration_s=duration_s,
+        said=[
+            "z: against other times of the same session (surrogates); grey band: chance, within ±2; "
+            "hatched: not measured; yellow: moments"
+        ],
+        above_px=20, height=int(_ROW_PX * (sum(heights) + 0.3 * len(heights))),
+    )  # fmt: skip
+    figure.update_layout(margin={"l": 128, "r": 76})
     figure.update_xaxes(range=on_axis([0.0, duration_s]).tolist())
     return figure
-
-
-def _titles(names: list[str]) -> str:
-    if len(names) == 1:
-        return "<br>".join(filter(None, (label(names[0]), unit(names[0]))))
-    return "z, with sign" if names[0].endswith("_sync_z") else "z, without sign"
-
-
-def _line(
-    figure: go.Figure,
-    table: pd.DataFrame | None,
-    signal: str,
-    row: int,
-    number: int,
-    of: int,
-    duration_s: float,
-    look: Theme,
-) -> None:
-    import plotly.graph_objects as go
-
-    if table is None:
-        return
-    time, values = table["time_s"].to_numpy(float), table[signal].to_numpy(float)
-    at = kept(values)
-    colours = (look.pair, look.first, look.second, look.muted, look.ink)
-    figure.add_trace(
-        go.Scatter(
-            x=on_axis(time[at]), y=values[at], mode="lines", connectgaps=False, name=label(signal).replace(" z", ""),
-            line={"color": colours[number % 5], "width": 0.9 if number else 1.6, "dash": _DASHES[number % 5]},
-            showlegend=of > 1 and signal.endswith("_sync_z"),
-            hovertemplate=f"{label(signal)} %{{x|{clock_format(duration_s)}}}: %{{y:.2f}} {unit(signal)}"
-            "<extra></extra>",
-        ),
-        row=row, col=1,
-    )  # fmt: skip
-    if of == 1:
-        known = values[np.isfinite(values)]
-        low, high = (known.min(), known.max()) if len(known) else (0.0, 1.0)
-        stretches = ((float(time[a]), float(time[b - 1])) for a, b in runs(~np.isfinite(values)))
-        gaps = joined([(start, end) for start, end in stretches if end - start >= 15.0])
-        if gaps:
-            figure.add_trace(hatched(gaps, low, high if high > low else low + 1, look), row=row, col=1)

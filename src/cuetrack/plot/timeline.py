@@ -12,8 +12,9 @@ from cuetrack.cues.synchrony import moved_together
 from cuetrack.moments.measure import Measured
 from cuetrack.moments.shown import LANES, clock, gaps_s, label, seen, unit
 from cuetrack.plot import reading
-from cuetrack.plot.decimate import in_blocks, joined, kept, overlapping_joined
-from cuetrack.plot.theme import Theme, clock_format, dress, filled, hatched, on_axis, theme
+from cuetrack.plot.decimate import joined, kept, overlapping_joined
+from cuetrack.plot.lagmap import draw_lag_map
+from cuetrack.plot.theme import Theme, clock_format, dress, edges, filled, hatched, headline, on_axis, theme
 from cuetrack.synchrony import Synchrony
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from cuetrack.session import Session
 
 _FIRST_LANE, _HALF, _MOST_Z = 1.25, 0.44, 3.0
+_LEVEL, _LEVELS = 0.72, 3
 
 
 def timeline(session: Session, *, signals: Sequence[str] = LANES, dark: bool = False) -> go.Figure:
@@ -66,12 +68,14 @@ def draw_timeline(
     from plotly.subplots import make_subplots
 
     look, duration_s = theme(dark), float(len(found.time_s))
+    marks = [] if moments is None else _marks(moments, apart_s=0.022 * duration_s)
+    levels = 1 + max((level for *_, level in marks), default=0)
     lanes = [s for s in signals if any(found.row(s, p) is not None for p in found.people)]
     heights = [0.84, 0.16] if together else [1.0]
-    figure = make_subplots(rows=len(heights), cols=1, shared_xaxes=True, row_heights=heights, vertical_spacing=0.07)
+    figure = make_subplots(rows=len(heights), cols=1, shared_xaxes=True, row_heights=heights, vertical_spacing=0.08)
     reach = _FIRST_LANE + len(lanes) - 0.45
     if moments is not None:
-        _shade(figure, moments, reach, duration_s, look)
+        _shade(figure, moments, reach, look)
     people = [p for p in found.people if p]
     for who, person in enumerate(people):
         side = -1 if who else 1
@@ -81,27 +85,37 @@ def draw_timeline(
             _turns(figure, turns, person, side, look.person(who))
         figure.add_annotation(
             text=f"<b>{person}</b>", x=0, xref="paper", xanchor="right", xshift=-8, y=side * 0.32, showarrow=False,
-            font={"color": look.person(who), "size": 13},
+            font={"color": look.name_ink(who), "size": 13},
         )  # fmt: skip
     figure.add_hline(y=0, line={"color": look.ink, "width": 1})
+    if marks:
+        figure.add_trace(_numbers(marks, reach, look), row=1, col=1)
     if together:
-        _lag_map(figure, together, look)
+        pair = sorted(people)
+        draw_lag_map(
+            figure, together, pair, look, row=2, duration_s=duration_s,
+            colorbar={"len": 0.17, "y": 0.0, "yanchor": "bottom", "x": 1.0, "tickfont": {"size": 11}},
+        )  # fmt: skip
+        spans = overlapping_joined([(float(str(m["start_s"])), float(str(m["end_s"]))) for m, _ in marks])
+        edges(figure, spans, 2, look)
+        headline(figure, 2, "<b>movement of both</b>", "+ −: beyond ±2 (about 1 in 20 by chance)", look)
     dress(
         figure,
         look,
-        title=title,
-        height=150 + 31 * len(lanes) * len(people) + (110 if together else 0),
+        title=f"{title}: both people over the session",
+        said=[
+            "each lane: z against own usual from −3 to +3; grey band: within 1; hatched: not measured; "
+            "numbers: moments by rank"
+        ],
+        height=40 + 31 * len(lanes) * len(people) + 14 * levels + (124 if together else 0),
         duration_s=duration_s,
     )
-    figure.add_annotation(
-        text="z against own usual; band: within one own spread; hatched: not measured", x=1, xref="paper", y=1.0,
-        yref="paper", xanchor="right", yanchor="bottom", yshift=6, showarrow=False,
-        font={"size": 11, "color": look.muted},
-    )  # fmt: skip
     centres = [side * (_FIRST_LANE + k) for side in (1, -1)[: len(people)] for k in range(len(lanes))]
     names = [label(s) for s in lanes] * len(people)
     lowest = -reach if len(people) > 1 else -0.3
-    figure.update_yaxes(range=[lowest, reach + 0.6], tickvals=centres, ticktext=names, showgrid=False, row=1)
+    figure.update_yaxes(
+        range=[lowest, reach + _LEVEL * levels], tickvals=centres, ticktext=names, showgrid=False, row=1
+    )
     figure.update_xaxes(range=on_axis([0.0, duration_s]).tolist(), showticklabels=True)
     return figure
 
@@ -127,7 +141,8 @@ def _lane(figure: go.Figure, found: Measured, signal: str, person: str, y: float
             x=on_axis(found.time_s[at]), y=shown, mode="lines", line={"color": look.person(who), "width": 1.3},
             name=name, customdata=np.stack([z[at], values, usual], axis=1).astype(np.float32), connectgaps=False,
             hovertemplate=f"<b>{name}</b> %{{x|{clock_format(len(found.time_s))}}}<br>%{{customdata[1]:.2f}}{suffix}, "
-            f"usually %{{customdata[2]:.2f}}{suffix}<br>z %{{customdata[0]:+.1f}} against own usual<extra></extra>",
+            f"usually %{{customdata[2]:.2f}}{suffix}<br>z %{{customdata[0]:+.1f}}: mean of 10 s, slow drift off"
+            "<extra></extra>",
         ),
         row=1, col=1,
     )  # fmt: skip
@@ -143,67 +158,39 @@ def _turns(figure: go.Figure, turns: pd.DataFrame, person: str, side: int, colou
         figure.add_trace(filled(spans, side * 0.1, side * 0.55, colour), row=1, col=1)
 
 
-def _shade(figure: go.Figure, moments: pd.DataFrame, reach: float, duration_s: float, look: Theme) -> None:
-    """Shade the moments, number them at the top and give their times on hover."""
-    import plotly.graph_objects as go
-
-    if moments.empty:
-        return
+def _shade(figure: go.Figure, moments: pd.DataFrame, reach: float, look: Theme) -> None:
     spans = list(zip(moments["start_s"], moments["end_s"], strict=True))
-    figure.add_trace(filled(joined(overlapping_joined(spans)), -reach, reach, look.moment), row=1, col=1)
-    marks = _marks(moments, apart_s=0.022 * duration_s)
-    figure.add_trace(
-        go.Scatter(
-            x=on_axis([m[0] for m in marks]), y=[reach + 0.3] * len(marks), mode="text",
-            text=[f"<b>{m[1]}</b>" for m in marks], textfont={"color": look.ink, "size": 12},
-            hovertext=[m[2] for m in marks], hovertemplate="%{hovertext}<extra></extra>", name="moments",
-            customdata=[m[0] for m in marks],
-        ),
-        row=1, col=1,
-    )  # fmt: skip
+    if spans:
+        figure.add_trace(filled(joined(overlapping_joined(spans)), -reach, reach, look.moment), row=1, col=1)
 
 
-def _marks(moments: pd.DataFrame, apart_s: float) -> list[tuple[float, str, str]]:
-    """Return where to write which ranks, with what hover says; ranks too near each other share a place."""
-    marks: list[tuple[float, str, str]] = []
-    for row in moments.sort_values("start_s").to_dict("records"):
-        start, end = float(row["start_s"]), float(row["end_s"])
-        said = f"<b>moment {row['rank']}</b> {clock(start)}–{clock(end)}<br>{row['person']}: {row['title']}"
-        if marks and (start + end) / 2 - marks[-1][0] < apart_s:
-            at, ranks, before = marks[-1]
-            marks[-1] = (at, f"{ranks} {row['rank']}", f"{before}<br>{said}")
-        else:
-            marks.append(((start + end) / 2, str(row["rank"]), said))
-    return marks
-
-
-def _lag_map(figure: go.Figure, together: tuple[float, Synchrony], look: Theme) -> None:
+def _numbers(marks: list[tuple[dict[str, object], int]], reach: float, look: Theme) -> go.Scatter:
+    """Return the moments' numbers above the lanes; a click on one offers `[rank, start_s, end_s]` as its customdata."""
     import plotly.graph_objects as go
 
-    figure.add_trace(go.Heatmap(**lag_map_cells(together, look)), row=2, col=1)
-    figure.update_yaxes(title={"text": "lag s", "standoff": 4}, row=2, col=1, tickvals=[-4, 0, 4])
-    figure.add_annotation(
-        text="movement of both, z against chance; above 0 the second in alphabetical order follows", x=0, xref="paper",
-        y=1.0, yref="y2 domain", xanchor="left", yanchor="bottom", showarrow=False,
-        font={"size": 11, "color": look.muted},
+    rows = [row for row, _ in marks]
+    spans = [(float(str(row["start_s"])), float(str(row["end_s"]))) for row in rows]
+    said = [
+        f"<b>moment {row['rank']}</b>, {clock(start)}–{clock(end)}<br>{row['person']}: {row['title']}"
+        for row, (start, end) in zip(rows, spans, strict=True)
+    ]
+    return go.Scatter(
+        x=on_axis([(start + end) / 2 for start, end in spans]),
+        y=[reach + _LEVEL * (0.5 + level) for _, level in marks],
+        mode="markers+text", text=[f"<b>{row['rank']}</b>" for row in rows], textfont={"color": look.ink, "size": 12},
+        marker={"symbol": "square", "size": 17, "color": look.mark}, name="moments",
+        hovertext=said, hovertemplate="%{hovertext}<extra></extra>",
+        customdata=[[int(str(row["rank"])), *span] for row, span in zip(rows, spans, strict=True)],
     )  # fmt: skip
 
 
-def lag_map_cells(together: tuple[float, Synchrony], look: Theme, *, most: int = 2000) -> dict[str, object]:
-    """Return what a heat map of z against surrogates needs, with at most `most` cells."""
-    start_s, found = together
-    lags = min(21, len(found.lag_s))
-    values = in_blocks(found.against.values, most // lags, lags)
-    time = in_blocks(found.time_s[:, None], len(values), 1)[:, 0] + start_s
-    lag = in_blocks(found.lag_s[:, None], lags, 1)[:, 0]
-    return {
-        "x": on_axis(time),
-        "y": lag,
-        "z": values.T.astype(np.float32),
-        "zmid": 0,
-        "zmin": -4,
-        "zmax": 4,
-        "colorscale": look.diverging(),
-        "colorbar": {"title": {"text": "z"}, "thickness": 8, "len": 0.16, "y": 0.0, "yanchor": "bottom", "x": 1.0},
-        "hovertemplate": "%{x}<br>lag %{y:.1f} s: z %{z:.1f} against surrogates<extra>movement of both</extra>",
-    }
+def _marks(moments: pd.DataFrame, apart_s: float) -> list[tuple[dict[str, object], int]]:
+    """Return each moment with the level its number is written at, so that no two lie on each other."""
+    last = [-np.inf] * _LEVELS
+    marks = []
+    for row in moments.sort_values("start_s", kind="stable").to_dict("records"):
+        middle = (float(row["start_s"]) + float(row["end_s"])) / 2
+        level = next((k for k in range(_LEVELS) if middle - last[k] >= apart_s), int(np.argmin(last)))
+        last[level] = middle
+        marks.append(({str(k): v for k, v in row.items()}, level))
+    return marks
