@@ -108,3 +108,27 @@ def test_a_pattern_whose_needed_cues_were_not_measured_is_not_told():
     needing = {p.id for p in load_patterns() if {t.cue for t in p.terms if t.needed} == {"turns"}}
     assert needing
     assert not needing & set(found.loc[~found["control"], "label"])
+
+
+WITHOUT = '[without]\ntitle = "paler"\nneeded = ["level_db"]\n'
+
+
+def test_how_a_pattern_is_told_without_what_its_title_names():
+    pattern = read_pattern(GOOD + WITHOUT + TERM)
+    assert (pattern.without.title, pattern.without.needed) == ("paler", ("level_db",))
+    for wrong in ('needed = ["smile"]', "needed = []", "needed = 3", 'extra = 1\nneeded = ["level_db"]'):
+        with pytest.raises(PatternError, match="without"):
+            read_pattern(GOOD + f'[without]\ntitle = "paler"\n{wrong}\n' + TERM)
+
+
+def test_without_sound_a_shift_is_told_by_what_was_seen():
+    from small_session import QUIETER, session
+
+    from cuetrack.moments import find_moments
+
+    cues, spans = session([(700, 745, "client", QUIETER)], without=("voice", "response", "speaking"))
+    del spans["turns"]
+    found = find_moments(cues, spans, ("client", "therapist"), duration_s=1500.0, surrogates=40).moments
+    best = found[~found["control"]].iloc[0]
+    assert 690 < best["peak_s"] < 755
+    assert best["title"] == "stiller, gaze away"

@@ -72,6 +72,17 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
+class Without:
+    """How a pattern is told where none of its needed terms could be measured: `title`, and signals of which one speaks.
+
+    Without it such a pattern is not told at all.
+    """
+
+    title: str
+    needed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Pattern:
     """A named combination of cue signals: a shift, a return toward usual, or a nuisance that counts against both.
 
@@ -87,6 +98,7 @@ class Pattern:
     source: str
     terms: tuple[Term, ...]
     weights: Mapping[str, float]
+    without: Without | None = None
 
 
 def load_patterns(folder: str | Path | None = None) -> tuple[Pattern, ...]:
@@ -134,7 +146,7 @@ def read_pattern(text: str, *, name: str = "pattern") -> Pattern:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise PatternError(f"{name}: not valid TOML: {error}") from error
-    known = {"id", "title", "kind", "family", "min_channels", "source", "term", "channels"}
+    known = {"id", "title", "kind", "family", "min_channels", "source", "term", "channels", "without"}
     _only(data, known, name)
     kind = _one_of(data.get("kind", "shift"), KINDS, f"{name}: kind")
     weights = dict(CHANNEL_WEIGHTS)
@@ -156,7 +168,18 @@ def read_pattern(text: str, *, name: str = "pattern") -> Pattern:
         source=_text(data, "source", name),
         terms=terms,
         weights=weights,
+        without=_without(data["without"], terms, f"{name}: without") if "without" in data else None,
     )
+
+
+def _without(value: object, terms: tuple[Term, ...], place: str) -> Without:
+    row = _table(value, place)
+    _only(row, {"title", "needed"}, place)
+    signals = {t.signal for t in terms}
+    needed = row.get("needed")
+    if not isinstance(needed, list) or not needed or not all(isinstance(s, str) and s in signals for s in needed):
+        raise PatternError(f"{place}: expected needed = [signals of the pattern's own terms], got {needed!r}")
+    return Without(_text(row, "title", place), tuple(needed))
 
 
 def _term(row: Mapping[str, Any], place: str) -> Term:

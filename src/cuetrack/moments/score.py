@@ -54,6 +54,7 @@ class Entry:
     needed: tuple[int, ...]
     missing: tuple[str, ...]
     tellable: bool
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ def plan(patterns: Sequence[Pattern], measured: Measured) -> Plan:
             channels: dict[str, list[Use]] = {}
             missing: list[str] = []
             needed: list[int] = []
+            instead: list[int] = []
             for t, term in enumerate(pattern.terms):
                 row = where.get((term.signal, whose[term.who]))
                 if row is None:
@@ -89,10 +91,14 @@ def plan(patterns: Sequence[Pattern], measured: Measured) -> Plan:
                 local = rows.setdefault(row, len(rows))
                 unit = units.setdefault((local, term.direction), len(units))
                 needed += [unit] if term.needed else []
+                instead += [unit] if pattern.without and term.signal in pattern.without.needed else []
                 channels.setdefault(term.channel, []).append(Use(unit, term.weight, t))
             listed = tuple((c, pattern.weights[c], tuple(channels[c])) for c in CHANNELS if c in channels)
+            title = pattern.title
             tellable = bool(needed) or not any(term.needed for term in pattern.terms)
-            entries.append(Entry(k, i, listed, tuple(needed), tuple(missing), tellable))
+            if not tellable and pattern.without and instead:
+                tellable, needed, title = True, instead, pattern.without.title
+            entries.append(Entry(k, i, listed, tuple(needed), tuple(missing), tellable, title))
     present = {c for e in entries if patterns[e.pattern].kind != "nuisance" for c, _, _ in e.channels if c != "pair"}
     modalities = {MODALITY[c] for c in present}
     notes = []

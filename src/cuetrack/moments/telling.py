@@ -86,7 +86,7 @@ class Telling:
                 "start_s": peak.start_s, "end_s": peak.end_s, "person": person,
                 "toward": next(p for p in self.measured.people if p != person),
                 "label": pattern.id, "score": float(evidence["contribution"].sum()), "source": SOURCE,
-                "rank": i + 1, "peak_s": peak.time_s, "title": pattern.title,
+                "rank": i + 1, "peak_s": peak.time_s, "title": self.plan.entries[peak.entry].title,
                 "chance_per_h": self.chance.per_hour(peak.score), "moved_first": "both" if first == PAIR else first,
                 "before": before, "after": recovered.text, "why": explain.why(evidence),
                 "missing": explain.missing(self.plan, peak, self.certain),
