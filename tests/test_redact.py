@@ -20,11 +20,11 @@ from cuetrack.people.pitch import track_pitch
 from cuetrack.pipeline import redact as redacting
 from cuetrack.pipeline.redact import Shared, Wanted, redact
 from cuetrack.session import open_session
-from cuetrack.store.files import read_table, sha256, write_table
+from cuetrack.store.files import read_json, read_table, sha256, write_json, write_table
 from cuetrack.store.folder import SessionFolder
 
 FRAMES = 75
-SECRETS = ("Maria", "maria", "Muster", "Peter", "2026-03-03", "2026-03-04", "Vienna")
+SECRETS = ("Maria", "maria", "Muster", "Peter", "2026-03-03", "2026-03-04", "Vienna", "march", "/home")
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +67,10 @@ def session_of(analysed: Path, clip: Path, place: Path, names: dict[str, str]) -
             for old, new in names.items():
                 table[column] = table[column].str.replace(old, new)
         write_table(place, table)
+    made = read_json(path / "moments" / "default.json")
+    made["settings"]["baseline_from"] = ["/home/peter/maria-march.cue"]
+    made["inputs"]["baseline Maria"] = "0"
+    write_json(path / "moments" / "default.json", made)
     (path / "export").mkdir(exist_ok=True)
     (path / "export" / "maria.eaf").write_text("Maria")
     (path / "review.sqlite").write_bytes(b"Maria")

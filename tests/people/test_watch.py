@@ -10,6 +10,7 @@ import pytest
 
 from cuetrack.errors import PeopleError, StoreError
 from cuetrack.people.identity import find_people
+from cuetrack.people.shelf import read_part
 from cuetrack.people.watch import View, WatchSettings, load_tracks, watch
 
 pytestmark = pytest.mark.media
@@ -141,6 +142,8 @@ def test_an_interrupted_run_goes_on_and_ends_equal(media: Path, tmp_path: Path):
     assert not resumed.stopped
     assert bytes_of(tmp_path / "again") == bytes_of(tmp_path / "whole")
     assert resumed.tracked == whole.tracked
+    for part in (tmp_path / "whole").glob("view*.npz"):  # no picture of a mouth is kept once all parts are made
+        assert not [name for name in read_part(part)[0] if "exemplars" in name]
     tracks = load_tracks(tmp_path / "whole")
     assert (np.diff(tracks["face"]["client"].time_s) > 0).all()
     assert np.nanmax(np.abs(np.diff(tracks["torso"]["therapist"].chest_y_px))) < 10

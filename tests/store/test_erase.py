@@ -63,6 +63,17 @@ def test_a_second_run_is_harmless(run_cli, session: Path, tmp_path: Path) -> Non
     assert (code, "nothing was deleted" in err) == (1, True)
 
 
+def test_an_empty_folder_that_a_power_cut_left_goes(run_cli, session: Path) -> None:
+    run_cli("delete", session, "--yes")
+    session.mkdir()
+    assert run_cli("delete", session, "--yes")[0] == 0
+    assert not session.exists()
+    session.mkdir()
+    (session / "new.txt").write_text("not ours")
+    assert run_cli("delete", session, "--yes")[0] == 1
+    assert (session / "new.txt").is_file()
+
+
 def test_no_link_is_followed(run_cli, session: Path, recording: Path, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
@@ -98,19 +109,20 @@ def test_what_cannot_be_opened_can_still_be_deleted(run_cli, session: Path, desc
     assert not session.exists()
 
 
-def test_a_deletion_that_was_stopped_goes_on(session: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("every", [2, 3, 5, 7, 11])
+def test_a_deletion_that_was_stopped_goes_on(session: Path, every: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """At whichever file it stops, the session is still known as one and the next call ends it."""
     removed, real = 0, erase._unlink
 
     def stop_after(file: Path) -> None:
         nonlocal removed
         removed += 1
-        if removed % 7 == 0:
+        if removed % every == 0:
             raise StoreError("the power went")
         real(file)
 
     monkeypatch.setattr(erase, "_unlink", stop_after)
-    for _ in range(60):
+    for _ in range(80):
         try:
             erase.erase(session)
             break

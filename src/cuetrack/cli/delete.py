@@ -19,15 +19,15 @@ def command(session: Path, recordings: bool, yes: bool) -> None:
     A receipt with hashes and the time is kept in your data folder. The original recording stays unless you ask.
     """
     from cuetrack.review.preferences import Preferences
-    from cuetrack.store.erase import erase, inventory, receipts_of
+    from cuetrack.store.erase import erase, inventory, was_deleted
 
     try:
         found = inventory(session)
     except SessionNotFound:
-        known = [] if session.exists() else receipts_of(session)
-        if not known:
+        receipt = was_deleted(session)
+        if receipt is None:
             raise
-        click.echo(f"{session} was deleted before; receipt: {known[-1]}")
+        click.echo(f"{session} was deleted before; receipt: {receipt}")
         return
     click.echo(f"{session}: {len(found.files)} files, {found.size_bytes / 1e6:.1f} MB, will be deleted")
     if found.foreign:

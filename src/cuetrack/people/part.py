@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cuetrack.errors import StoreError
 from cuetrack.media.frames import FrameReader
 from cuetrack.people import assemble, scene, shelf
 from cuetrack.people.boxes import Box
@@ -81,8 +82,11 @@ def watch_view(
     outcome = Outcome(rates_hz=pace.rates_hz)
     parts = max(1, math.ceil((info.duration_s - 0.5) / settings.part_s))
     state: dict[str, Any] = {}
-    for k in range(parts):
-        path = shelf.part_path(folder, number, k)
+    paths = [shelf.part_path(folder, number, k) for k in range(parts)]
+    if not _all_there(paths, fingerprint):
+        for bare in (p for p in paths[:-1] if p.is_file() and "exemplars" not in _state_or_none(p)):
+            bare.unlink()  # the next part cannot go on from it
+    for k, path in enumerate(paths):
         about = shelf.about_part(path)
         if about is None or about["fingerprint"] != fingerprint or about["before"] != state.get("hash", ""):
             if should_stop and should_stop():
@@ -104,7 +108,27 @@ def watch_view(
     for stale in folder.glob(f"view{number}-*.npz"):
         if int(stale.stem.split("-")[1]) >= parts:
             stale.unlink()
+    for path in paths:
+        shelf.make_bare(path)
     return outcome
+
+
+def _all_there(paths: list[Path], fingerprint: str) -> bool:
+    """Tell whether every part is there, made from this, each going on from the one before."""
+    before = ""
+    for path in paths:
+        about = shelf.about_part(path)
+        if about is None or about["fingerprint"] != fingerprint or about["before"] != before:
+            return False
+        before = about["hash"]
+    return True
+
+
+def _state_or_none(path: Path) -> dict[str, Any]:
+    try:
+        return shelf.state_of(path)
+    except StoreError:
+        return {}
 
 
 def _add(outcome: Outcome, about: Mapping[str, Any]) -> None:

@@ -17,6 +17,7 @@ from cuetrack.store.files import replacing
 
 Arrays = dict[str, npt.NDArray[Any]]
 
+_STATE = "state/exemplars"
 _MISSING = -32768
 _STEPS = 65534
 
@@ -59,10 +60,18 @@ def about_part(path: Path) -> dict[str, Any] | None:
 
 
 def state_of(path: Path) -> dict[str, Any]:
-    """Return what the next part takes over from this one: `known`, `exemplars` by person, `hash`."""
+    """Return what the next part takes over from this one: `known`, `hash` and, unless it is bare, `exemplars`."""
     arrays, about = read_part(path)
-    exemplars = {name: arrays[f"state/exemplars{i}"] for i, name in enumerate(about["people"])}
-    return {"known": about["known"], "exemplars": exemplars, "hash": about["hash"]}
+    exemplars = {n: arrays[_STATE + str(i)] for i, n in enumerate(about["people"]) if _STATE + str(i) in arrays}
+    return {"known": about["known"], "hash": about["hash"], **({"exemplars": exemplars} if exemplars else {})}
+
+
+def make_bare(path: Path) -> None:
+    """Take the exemplars out of a part: small pictures of lower faces, of use only to a part still to be made."""
+    arrays, about = read_part(path)
+    kept = {name: values for name, values in arrays.items() if not name.startswith(_STATE)}
+    if len(kept) < len(arrays):
+        write_part(path, kept, about)
 
 
 def pack_px(points_px: npt.NDArray[np.floating], frame_size_px: tuple[int, int]) -> npt.NDArray[np.int16]:

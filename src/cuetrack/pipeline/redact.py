@@ -30,6 +30,7 @@ PICTURES = ("blur", "pose", "none")
 VOICES = ("changed", "none")
 _PASSES = 4
 """How often what was written is covered more, before the copy is refused."""
+_OF_OTHER_FILES = ("patterns", "ranker", "baseline_from")
 _ABOUT_RUN = ("warnings", "tracked", "gaps", "sources", "missing")
 
 Progress = Callable[[str, float], None]
@@ -220,7 +221,7 @@ class _Making:
                 table = read_table(path)
                 write_table(self.place / room / path.name, self.names.table(table))
             for path in sorted((source / room).glob("*.json")):
-                write_json(self.place / room / path.name, self.names.plain(read_json(path)))
+                write_json(self.place / room / path.name, self.names.plain(_unlinked(read_json(path))))
         known = self.session.folder.last_run()
         kept = {key: known[key] for key in _ABOUT_RUN if key in known}
         write_json(self.place / "run.json", self.names.plain(kept))
@@ -240,6 +241,12 @@ class _Clock:
     def file_s(self, time_s: Any) -> Any:
         """Return the file's time of a session time."""
         return (time_s - self.offset_s) / (1 + self.drift_ppm * 1e-6)
+
+
+def _unlinked(provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what made a table without what ties it to other files: their places, names and hashes."""
+    settings = {k: v for k, v in provenance.get("settings", {}).items() if k not in _OF_OTHER_FILES}
+    return {**provenance, "settings": settings, "inputs": {}, "digest": ""}
 
 
 def _silenced(blocks: Iterable[Sound], spans: Sequence[tuple[float, float]], rate_hz: int) -> Iterator[Sound]:

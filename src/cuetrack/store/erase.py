@@ -20,7 +20,7 @@ from cuetrack.store.folder import SessionFolder
 
 _ROOMS = {"tracks", "cues", "moments", "export", "proxy"}
 _OWN = ("session.toml", "run.json", "report.html", "review.*", ".lock*", ".*.part", audit.NAME)
-_LAST = ("session.toml", ".lock.owner", ".lock")
+_LAST = (".lock.owner", ".lock", "session.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,14 @@ def erase(path: Path, *, recordings: bool = False) -> Path:
     return _noted(path, receipt)
 
 
+def was_deleted(path: Path) -> Path | None:
+    """Return the receipt if a session was deleted here and nothing is left, None else; an empty folder goes, too."""
+    known = receipts_of(path)
+    if known and path.is_dir() and not any(path.iterdir()):
+        path.rmdir()  # the power went between the last file and the folder
+    return known[-1] if known and not path.exists() else None
+
+
 def receipts_of(path: Path) -> list[Path]:
     """Return the receipts of sessions that were deleted at this place, oldest first."""
     place = audit.place_hash(path)
@@ -97,7 +105,7 @@ def _write_receipt(path: Path, found: Inventory, recordings: bool, place: Path |
     """Write what proves the deletion without telling what it was: hashes, counts and the time."""
     listed = hashlib.sha256()
     for file in sorted(found.files):
-        if file.name in _LAST[1:] or file.is_symlink():
+        if file.name in _LAST[:2] or file.is_symlink():
             continue
         listed.update(hashlib.sha256(str(file.relative_to(path)).encode()).digest() + bytes.fromhex(sha256(file)))
     now = dt.datetime.now(dt.UTC)

@@ -80,7 +80,9 @@ def sweep_rests_of(path: Path) -> None:
 def make_folder(path: Path) -> Path:
     """Create a folder and its parents, readable only by their owner; raise StoreError if that is not possible."""
     try:
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for place in reversed([p for p in path.parents if not p.exists()]):
+            place.mkdir(exist_ok=True, mode=0o700)
+        path.mkdir(exist_ok=True, mode=0o700)
     except OSError as error:
         raise StoreError(f"cannot create the folder {path}: {error.strerror}. Choose another --out.") from error
     return path
