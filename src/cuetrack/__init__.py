@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cuetrack import plot, simulate, synchrony
     from cuetrack.pipeline import analyze
+    from cuetrack.pipeline.simulated import simulated_session
     from cuetrack.session import Session, open_session
     from cuetrack.study import Study, open_study
 
@@ -26,10 +27,21 @@ _HOME = {
     "open_study": "cuetrack.study",
     "plot": "",
     "simulate": "",
+    "simulated_session": "cuetrack.pipeline.simulated",
     "synchrony": "",
 }
 
-__all__ = ["Session", "Study", "analyze", "open_session", "open_study", "plot", "simulate", "synchrony"]
+__all__ = [
+    "Session",
+    "Study",
+    "analyze",
+    "open_session",
+    "open_study",
+    "plot",
+    "simulate",
+    "simulated_session",
+    "synchrony",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -12,11 +12,14 @@ import numpy as np
 import pandas as pd
 
 from cuetrack import tables
+from cuetrack.card import card
 from cuetrack.cues import registry
 from cuetrack.errors import StoreError
 from cuetrack.store import audit
+from cuetrack.store.files import read_json
 from cuetrack.store.folder import SessionFolder
 from cuetrack.store.moved import with_places
+from cuetrack.terms import PAIR
 
 if TYPE_CHECKING:
     from cuetrack.decisions.state import Review
@@ -31,6 +34,19 @@ class Session:
 
     def __repr__(self) -> str:
         return f"Session({str(self.folder.path)!r}, people={self.people}, duration_s={self.duration_s:.0f})"
+
+    def _repr_html_(self) -> str:
+        from cuetrack.moments.shown import clock
+
+        found = self.cues
+        people = [p for p in (*self.people, PAIR) if (found["person"] == p).any()]
+        rows = [
+            [str(cue), *(_covers(own[own["person"] == person]) for person in people), _is(bool(own["fresh"].all()))]
+            for cue, own in found.groupby("cue", sort=False)
+        ]
+        said = f"{clock(self.duration_s)} · {', '.join(self.people)} · {self._ranked()}"
+        head = ["cue", *(f"{person}: covers, confidence" for person in people), "fresh"]
+        return card(self.name, said, head, rows, self.warnings[:5])
 
     @property
     def name(self) -> str:
@@ -59,8 +75,14 @@ class Session:
 
     @property
     def cues(self) -> pd.DataFrame:
-        """What is there: one row per cue and person with coverage, median confidence and whether it is missing."""
-        return self.coverage()
+        """What is there, how fresh and how sure: one row per cue and person.
+
+        `coverage` 0..1 of the session, `confidence` the median there, `fresh` whether the installed version of the cue
+        made it from what is stored now.
+        """
+        found = self.coverage()
+        fresh = {cue: self._is_fresh(cue) for cue in found["cue"].unique()}
+        return found.assign(fresh=found["cue"].map(fresh).astype(bool))
 
     def __getitem__(self, cue: str) -> pd.DataFrame:
         """Return a cue's samples at native rate; a cue of spans only (turns) gives its spans."""
@@ -190,6 +212,26 @@ class Session:
         filled = np.unique((measured["time_s"].to_numpy() / bin_s).astype(int))
         return {"coverage": min(1.0, len(filled) / bins), "confidence": float(measured["confidence"].median())}
 
+    def _is_fresh(self, cue: str) -> bool:
+        """Say if a cue is of the installed version and of the cues as they are stored now."""
+        known, path = registry.all_cues(), self.folder.provenance_path("cues", cue)
+        if cue not in known or not path.is_file():
+            return False
+        stored = read_json(path)
+        origins = {need: registry.cue_needed(need, known) for need in stored.get("inputs", {})}
+        return stored.get("version") == known[cue].version and all(
+            read_json(self.folder.provenance_path("cues", origin)).get("digest") == stored["inputs"][need]
+            for need, origin in origins.items()
+            if origin and self.folder.provenance_path("cues", origin).is_file()
+        )
+
+    def _ranked(self) -> str:
+        table = self.folder.table("moments", "default")
+        if table is None:
+            return "moments not ranked yet"
+        count = len(table) - int(table["control"].sum()) if "control" in table else len(table)
+        return f"{count} moment{'' if count == 1 else 's'} to look at"
+
     def _moments(self, part: str) -> pd.DataFrame:
         table = self.folder.table("moments", "default", part)
         if table is None:
@@ -212,3 +254,11 @@ def open_session(path: Path | str) -> Session:
 def short_hash(text: str) -> str:
     """Return a short name for a text that tells nothing of it: 16 hex digits of its SHA-256."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _covers(row: pd.DataFrame) -> str:
+    return "–" if row.empty else f"{row['coverage'].iloc[0]:.0%}, {row['confidence'].iloc[0]:.2f}"
+
+
+def _is(fresh: bool) -> str:
+    return "yes" if fresh else "no: analyze again"

@@ -8,9 +8,10 @@ from typing import Any
 
 import pandas as pd
 
+from cuetrack.card import card
 from cuetrack.errors import SessionNotFound, StoreError
 from cuetrack.session import Session, open_session
-from cuetrack.store.folder import SUFFIX
+from cuetrack.store.folder import SUFFIX, SessionFolder
 
 TABLE = "batch.parquet"
 """Name of the results table that `cuetrack batch` writes beside the session folders."""
@@ -24,6 +25,14 @@ class Study:
 
     def __repr__(self) -> str:
         return f"Study({str(self.path)!r}, {len(self)} sessions)"
+
+    def _repr_html_(self) -> str:
+        shown = [(name, SessionFolder(self.path / f"{name}{SUFFIX}").description()) for name in self.names[:_SHOWN]]
+        rows = [[n, f"{d.get('duration_s', 0) / 60:.0f} min", ", ".join(d.get("people", {}))] for n, d in shown]
+        more = len(self) - len(rows)
+        cues = ", ".join(name for name in self._tables() if not name.endswith(_SPANS))
+        notes = [f"… and {more} more"] * (more > 0) + [f"tables: {cues}; study.sql(…) also has NAME{_SPANS}"]
+        return card(f"{len(self)} sessions", str(self.path), ["session", "length", "people"], rows, notes)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -52,7 +61,9 @@ class Study:
         return {str(s): str(d) for s, d in self.batch[["session", "dyad"]].itertuples(index=False) if d}
 
     def __getitem__(self, cue: str) -> pd.DataFrame:
-        """Return a cue of every session as one samples table with a first column `session`."""
+        """Return a cue of every session as one table with a first column `session`: samples, or spans (turns)."""
+        if cue not in (there := self._tables()) and f"{cue}{_SPANS}" in there:
+            return self.sql(f"select * from {_quoted(cue + _SPANS)} order by session, start_s, person")
         return self.sql(f"select * from {_quoted(cue)} order by session, person, time_s")
 
     def sql(self, query: str) -> pd.DataFrame:
@@ -80,7 +91,7 @@ class Study:
         keys = "session, person"
         parts = []
         for cue in self._tables():
-            if cue == "moments":
+            if cue == "moments" or cue.endswith(_SPANS):
                 continue
             signals = [c for c in self.sql(f"select * from {_quoted(cue)} limit 0") if c not in _NOT_SIGNALS]
             for signal in signals:
@@ -97,16 +108,22 @@ class Study:
 
     def _tables(self) -> dict[str, str]:
         cues = {p.name.split(".")[0] for name in self.names for p in self._cue_files(name)}
+        spans = {p.name.split(".")[0] for name in self.names for p in self._folder(name).glob("*.spans.parquet")}
         found = {cue: f"*{SUFFIX}/cues/{cue}.parquet" for cue in sorted(cues)}
+        found |= {f"{cue}{_SPANS}": f"*{SUFFIX}/cues/{cue}.spans.parquet" for cue in sorted(spans)}
         if any((self.path / f"{n}{SUFFIX}" / "moments" / "default.parquet").exists() for n in self.names[:50]):
             found["moments"] = f"*{SUFFIX}/moments/default.parquet"
         return found
 
     def _cue_files(self, name: str) -> list[Path]:
-        folder = self.path / f"{name}{SUFFIX}" / "cues"
-        return [p for p in folder.glob("*.parquet") if p.name.count(".") == 1]
+        return [p for p in self._folder(name).glob("*.parquet") if p.name.count(".") == 1]
+
+    def _folder(self, name: str) -> Path:
+        return self.path / f"{name}{SUFFIX}" / "cues"
 
 
+_SPANS = "_spans"
+_SHOWN = 8
 _NOT_SIGNALS = ("session", "time_s", "person", "confidence")
 
 
