@@ -76,7 +76,8 @@ def test_export_writes_every_format(run_cli, analysed: Path, tmp_path: Path) -> 
     ]
     code, _, _ = run_cli("export", analysed, *formats, "--out", tmp_path)
     assert code == 0
-    assert {p.suffix for p in tmp_path.iterdir()} == {".eaf", ".TextGrid", ".boris", ".vtt", ".csv", ".parquet"}
+    made = {".eaf", ".TextGrid", ".boris", ".vtt", ".csv", ".parquet", ".json"}  # the last says what the table came from
+    assert {p.suffix for p in tmp_path.iterdir()} == made
 
 
 def test_the_report_is_one_page_that_asks_nothing_outside(run_cli, analysed: Path, tmp_path: Path) -> None:
