@@ -76,7 +76,7 @@ def test_export_writes_every_format(run_cli, analysed: Path, tmp_path: Path) -> 
     ]
     code, _, _ = run_cli("export", analysed, *formats, "--out", tmp_path)
     assert code == 0
-    made = {".eaf", ".TextGrid", ".boris", ".vtt", ".csv", ".parquet", ".json"}  # the last says what the table came from
+    made = {".eaf", ".TextGrid", ".boris", ".vtt", ".csv", ".parquet", ".json"}  # .json: where the CSV came from
     assert {p.suffix for p in tmp_path.iterdir()} == made
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections import Counter
 from collections.abc import Sequence
@@ -23,11 +24,13 @@ def examine(path: Path, media: Sequence[str]) -> dict[str, Any]:
     if not path.is_file():
         return {**told, "notes": ["nobody has reviewed this session yet"]}
     try:
-        with Record(path) as record:
+        fixed = not os.access(path.parent, os.W_OK)
+        with Record(path, read_only=fixed) as record:
             names = {name: f"reviewer {i}" for i, name in enumerate(record.reviewers(), 1)}
             told["faults"] = record.faults(lambda name: names.get(name, "a reviewer"))
             told["notes"] = list(record.notes)
-            if any("kept decisions" in fault for fault in told["faults"]):
+            told["notes"] += ["the folder cannot be written to; nothing was changed"] if fixed else []
+            if not fixed and any("kept decisions" in fault for fault in told["faults"]):
                 record.rebuild()
                 told["notes"].append("the kept decisions were made again from the events")
             told |= _counts(record, names, set(media))
