@@ -92,7 +92,9 @@ class _Making:
         media: Sequence[Mapping[str, Any]] = session.description.get("media", [])
         self.session, self.place, self.name, self.wanted, self.progress = session, place, name, wanted, progress
         self.media = media
-        self.names = Pseudonyms(session.people, [str(m["path"]) for m in media], session.name, name)
+        self.names = Pseudonyms(
+            session.people, [str(m.get("path", "")) for m in media if m.get("path")], session.name, name
+        )
         self.tracks = session.tracks() if wanted.picture != "none" else {}
         self.passes = self.frames = 0
         if wanted.picture == "pose" and not self.tracks.get("body"):
@@ -112,7 +114,9 @@ class _Making:
                 "shared_copy": True,
                 "keep_tracks": False,
                 "duration_s": self.session.duration_s,
-                "people": {self.names.people[p]: dict(known) for p, known in stored.get("people", {}).items()},
+                "people": {
+                    self.names.people[p]: {"place": _place(known)} for p, known in stored.get("people", {}).items()
+                },
                 "media": [m for m in media if m],
                 "settings": {},
             }
@@ -126,7 +130,7 @@ class _Making:
         """Write one recording's copy and return its entry for session.toml, {} where nothing of it is left."""
         from cuetrack.media.probe import probe
 
-        source = Path(str(known["path"]))
+        source = Path(str(known.get("path", "")))
         if not source.is_file() or sha256(source) != known.get("sha256", sha256(source)):
             raise MediaNotFound(
                 f"{source}: the recording that was analysed is not there; "
@@ -241,6 +245,12 @@ class _Clock:
     def file_s(self, time_s: Any) -> Any:
         """Return the file's time of a session time."""
         return (time_s - self.offset_s) / (1 + self.drift_ppm * 1e-6)
+
+
+def _place(known: Any) -> str:
+    """Return where a person sits, nothing else of what may be noted of them."""
+    place = known.get("place", "") if isinstance(known, Mapping) else ""
+    return place if place in ("left", "right") else ""
 
 
 def _unlinked(provenance: Mapping[str, Any]) -> dict[str, Any]:

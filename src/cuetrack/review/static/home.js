@@ -37,7 +37,7 @@ export async function home(app) {
     el("details", {}, el("summary", {}, "What it is for, and what not"),
       el("p", {}, "For supervision, training and research with people who agreed to the recording and to this analysis. It names no emotion, "
         + "intent or diagnosis and scores nobody. It is not a medical device and not for hiring, grading, discipline, billing or legal use."),
-      el("p", {}, "Session folders are not encrypted: keep them on an encrypted disk."))));
+      el("p", {}, "Session folders are plain files: keep them on an encrypted disk, or lock them with a passphrase (cuetrack lock)."))));
   if (!who.value) who.focus();
 }
 
