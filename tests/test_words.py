@@ -64,6 +64,7 @@ CLINICAL_IN = {
     "src/cuetrack/store/consent.py": "withdrawal of consent",
     "src/cuetrack/cli/consent.py": "withdrawal of consent",
     "src/cuetrack/pipeline/__init__.py": "withdrawal of consent",
+    "docs/agreement.md": "the studies whose numbers are compared",
     "src/cuetrack/agreement/on_counts.py": "the instrument whose counts are compared",
 }
 PACKAGE = re.compile(r"\bimport ruptures|\bruptures(\.|-docs| [0-9]| needs|(?= \|)|(?=;))|\bbut ruptures\b")
