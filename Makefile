@@ -28,6 +28,7 @@ accuracy: env-test
 
 moments-bench: env-test
 	$(BIN)/python benchmarks/moments.py
+	$(BIN)/python benchmarks/moments_rendered.py .cache/moments-rendered
 
 synchrony-bench: env-test
 	$(BIN)/python benchmarks/synchrony_speed.py

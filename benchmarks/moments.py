@@ -2,7 +2,7 @@
 
 python benchmarks/moments.py                                    the whole benchmark, both halves
 python benchmarks/moments.py --half development --sessions 40   a quick look while developing
-python benchmarks/moments.py --rendered FOLDER                  also sessions rendered and measured by the pipeline
+python benchmarks/moments_rendered.py FOLDER                    six sessions rendered and measured by the pipeline
 """
 
 import argparse
@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -70,10 +69,6 @@ def main() -> None:
         for detector, outcome in found.items():
             outcomes.setdefault((detector, job.half, job.purpose), []).append(outcome)
     rows = [r for half in halves for r in half_rows(outcomes, half, seconds)]
-    if given.rendered:
-        from moments_rendered import rendered_rows
-
-        rows += rendered_rows(Path(given.rendered))
     for r in rows:
         words = (r["section"], r["measure"], r["value"], r["target"], r["interval"], r["n"], r["note"])
         print(" | ".join("" if w is None else str(w) for w in words))
@@ -315,7 +310,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", choices=("all", "suite"), default="all", help="suite leaves out twins and strengths")
     parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--dry", action="store_true", help="print only")
-    parser.add_argument("--rendered", help="folder of rendered sessions that the pipeline has measured")
     return parser.parse_args()
 
 
