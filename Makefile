@@ -26,6 +26,9 @@ accuracy: env-test
 	$(BIN)/python benchmarks/accuracy.py
 	$(BIN)/python benchmarks/fairness.py
 
+speed: env-test
+	$(BIN)/python benchmarks/speed.py
+
 moments-bench: env-test
 	$(BIN)/python benchmarks/moments.py
 	$(BIN)/python benchmarks/moments_rendered.py .cache/moments-rendered

@@ -1,0 +1,175 @@
+"""How fast a recording is measured, as ratios against floors taken in the same run; writes docs/benchmarks.md.
+
+python benchmarks/speed.py                       all but memory: about 20 minutes on two quiet cores
+python benchmarks/speed.py --only video sound    some of it; rows of the last run are kept for the rest
+python benchmarks/speed.py --memory              also peak memory over 5, 20 and 60 minutes: 40 minutes more
+"""
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import speed_video
+from report import ROOT, row, write
+from speed_recording import MEDIA, repeated
+
+INTRO = """The recording: the four-minute demo script, two people rendered at 1280x720 and 30 frames a second with a
+channel of sound each, repeated without encoding again. Walls depend on what else the machine does, ratios
+taken in one run less so.
+
+`video_over_bare`: wall of the video stage over that of one thread that decodes and makes the same MediaPipe
+calls on the same crops of the same frames, taken in turn. `video_over_floor`: the same wall over the
+processor seconds of the bare MediaPipe calls and of decoding, divided by the cores. The calls hold more
+than the models: picture conversion and Python."""
+PARTS = ("start", "sound", "moments", "video", "whole")
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
+    asked.add_argument("--minutes", type=float, default=10.0, help="length of the recording for the whole analysis")
+    asked.add_argument(
+        "--video-seconds", type=float, default=120.0, help="length that pipeline and bare loop take in turn"
+    )
+    asked.add_argument("--rounds", type=int, default=3)
+    asked.add_argument("--memory", action="store_true", help="also analyse 5, 20 and 60 minutes for their peak memory")
+    given = asked.parse_args()
+    measures: dict[str, Callable[[], list[dict]]] = {
+        "start": start, "sound": sound, "moments": moments,
+        "video": lambda: speed_video.rows(given.video_seconds, given.rounds), "whole": lambda: whole(given.minutes),
+    }  # fmt: skip
+    if given.memory:
+        measures["memory"] = memory
+    kept = earlier()
+    for name in (*given.only, *(["memory"] if given.memory else [])):
+        found = [{**r, "section": name.capitalize()} for r in measures[name]()]
+        for r in found:
+            print(r["measure"], r["value"], r["unit"], r["note"] or "", flush=True)
+        kept = [r for r in kept if r.get("section") != name.capitalize()] + found
+        write("benchmarks", "Speed", INTRO, kept, "make speed", results="speed", after=BESIDE)
+
+
+def earlier() -> list[dict]:
+    """Return the rows of the last run, so that a part can be measured alone."""
+    path = ROOT / "benchmarks" / "results" / "speed.json"
+    return json.loads(path.read_text(encoding="utf-8"))["rows"] if path.is_file() else []
+
+
+def start() -> list[dict]:
+    """How long until the package is there, and until the command line says how it is used."""
+    runs = {
+        "import_s": ([sys.executable, "-c", "import cuetrack"], "≤ .3"),
+        "help_s": ([sys.executable, "-m", "cuetrack.cli", "--help"], "≤ .5"),
+        "python_s": ([sys.executable, "-c", "pass"], ""),
+    }
+    rows = []
+    for name, (command, target) in runs.items():
+        took = [timed(command) for _ in range(9)]
+        note = "an interpreter that does nothing" if name == "python_s" else "median of 9, a process of its own"
+        rows.append(row(name, statistics.median(took), unit="s", target=target, n=9, note=note))
+    return rows
+
+
+def timed(command: list[str]) -> float:
+    began = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
+    return time.perf_counter() - began
+
+
+def sound() -> list[dict]:
+    """Every voice and turn cue on one core, a channel per person."""
+    code = (
+        "import sys, time; from cuetrack import analyze; from pathlib import Path\n"
+        "began = time.process_time(); session = analyze(sys.argv[1], people={'therapist': 'left', 'client': 'right'}, "
+        "out=sys.argv[2]); spent = session.folder.last_run()['seconds']\n"
+        "print(session.duration_s, time.process_time() - began, spent['sound'] + spent['cues'])"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = repeated(5.0, sound_only=True)
+        command = [sys.executable, "-c", code, str(path), str(Path(folder) / "sound.cue")]
+        one_core = ["taskset", "-c", "0", *command] if sys.platform.startswith("linux") else command
+        told = subprocess.run(one_core, check=True, capture_output=True, text=True).stdout.split()
+    length, processor, _ = (float(v) for v in told)
+    note = "5 minutes, two voices, processor seconds of the whole analysis of a sound file on one core"
+    return [row("audio_times_real_time", length / processor, unit="x", target="≥ 30", n=1, note=note)]
+
+
+def moments() -> list[dict]:
+    """Rank the moments of a 50-minute session against 200 surrogates."""
+    from cuetrack.moments import find_moments
+    from cuetrack.simulate.signals import simulate_session
+    from cuetrack.simulate.signals_plan import suite
+
+    took = []
+    for plan in suite(6, half="development")[:3]:
+        session = simulate_session(plan)
+        began = time.process_time()
+        find_moments(session.cues, session.spans, session.people, duration_s=session.duration_s, surrogates=200)
+        took.append(time.process_time() - began)
+    return [row("moments_s", statistics.median(took), unit="s", target="≤ 10", n=len(took), note="processor seconds")]
+
+
+def whole(minutes: float) -> list[dict]:
+    """Analyse the whole recording, as a user does, at the usual rates and fast."""
+    path = repeated(minutes)
+    rows = []
+    for name, target, words in (
+        ("times_real_time_default", "≥ 3.0", []), ("times_real_time_fast", "≥ 6", ["--fast"]),
+    ):  # fmt: skip
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder) / "speed.cue"
+            wall, processor, rss = analysed(path, out, words)
+            disk = sum(p.stat().st_size for p in out.rglob("*") if p.is_file())
+        note = f"{minutes:g} minutes, everything in; {processor / (minutes * 60):.2f} processor seconds a second"
+        rows.append(row(name, minutes * 60 / wall, unit="x", target=target, n=1, note=note))
+        if not words:
+            rows.append(row("peak_rss_gb", rss, unit="GB", target="≤ .8", n=1, note=f"{minutes:g} minutes"))
+            mb = disk / 1e6 / (minutes / 60)
+            rows.append(row("disk_mb_per_h", mb, unit="MB/h", n=1, note="session folder, tracks included"))
+    return rows
+
+
+def memory() -> list[dict]:
+    """Peak memory over the length of the recording."""
+    peak = {}
+    for minutes in (5, 20, 60):
+        with tempfile.TemporaryDirectory() as folder:
+            peak[minutes] = analysed(repeated(minutes), Path(folder) / "speed.cue", [])[2]
+    rows = [row(f"peak_rss_{m}_min_gb", value, unit="GB", n=1) for m, value in peak.items()]
+    return [*rows, row("rss_60_over_5", peak[60] / peak[5], target="≤ 1.05", n=1)]
+
+
+def analysed(path: Path, out: Path, words: list[str]) -> tuple[float, float, float]:
+    """Analyse in a process of its own; return wall and processor seconds, and its peak memory in GB."""
+    command = [sys.executable, "-m", "cuetrack.cli", "analyze", str(path), "--people", "therapist=left,client=right",
+               "--out", str(out), "--quiet", *words]  # fmt: skip
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    code = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)\n"
+    code += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    began = time.perf_counter()
+    told = subprocess.run([sys.executable, "-c", code, *command], check=True, capture_output=True, text=True).stdout
+    wall = time.perf_counter() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    kilobytes = float(told.split()[-1]) / (1024 if sys.platform == "darwin" else 1)
+    return wall, processor, kilobytes * 1024 / 1e9
+
+
+BESIDE = """## Beside others
+
+One face at every frame of a 640x360 clip: OpenWillis 3.2 read 25 frames a processor second for
+expressivity, MediaPipe's FaceLandmarker alone 90. Those were taken on another machine (two cores of an AMD
+EPYC, November 2026); `face_frames_per_cpu_s` above is this machine's, with everything the video stage does
+for two people: face, body, chest, motion, light and identity."""
+
+
+if __name__ == "__main__":
+    MEDIA.mkdir(parents=True, exist_ok=True)
+    main()
