@@ -20,7 +20,7 @@ import av
 PEOPLE = {"therapist": "left", "client": "right"}
 EVENTS = 60
 _ELAN_DATE = re.compile(rb'(?<= DATE=)"[^"]*"')
-NOT_COMPARED = ("run.json", ".lock", "batch.parquet", "audit.jsonl")
+NOT_COMPARED = ("run.json", ".lock", ".batch.lock", "batch.parquet", "batch.md", "audit.jsonl")
 FORMATS = ("elan", "textgrid", "boris", "webvtt", "csv", "parquet")
 
 

@@ -164,6 +164,21 @@ def cut_off(path: Path, out: Path, share: float) -> Path:
     return out
 
 
+def clip(path: Path, out: Path, seconds: float, *, start_s: float = 0.0, sound_only: bool = False) -> Path:
+    """Copy a stretch of a recording from a key frame on, its packets as they are."""
+    with av.open(str(path)) as given, av.open(str(out), "w") as made:
+        wanted = [s for s in given.streams if s.type == "audio" or not sound_only]
+        streams = {s.index: made.add_stream_from_template(s) for s in wanted}
+        for packet in given.demux(wanted):
+            if packet.dts is None or not start_s <= packet.pts * packet.time_base < start_s + seconds:
+                continue
+            shift = round(start_s / packet.time_base)
+            packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
+            packet.stream = streams[packet.stream.index]
+            made.mux(packet)
+    return out
+
+
 def _sound_packets(stream: av.AudioStream, sound: npt.NDArray[np.float32], rate_hz: int, start_s: float):
     kind = stream.codec_context.format.name
     layout = "stereo" if len(sound) == 2 else "mono"

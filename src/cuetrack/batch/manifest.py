@@ -1,8 +1,8 @@
 """What a study holds: a manifest (CSV or TOML) or a folder of recordings, checked whole before anything starts.
 
-CSV columns: `session, media, people` and, if wanted, `media_2, offset_s, dyad, therapist, date`. `people` is written
-client=left;therapist=right for one file of two people, client;therapist where each has a file (`media`, `media_2`).
-TOML: a list of `[[session]]` tables with the same keys.
+CSV columns: `session, media` and, if wanted, `media_2, people, offset_s, settings, dyad, therapist, date`. `people` is
+written client=left;therapist=right for one file of two people, client;therapist where each has a file (`media`,
+`media_2`). TOML: a list of `[[session]]` tables with the same keys; `people` and `settings` may be tables there.
 """
 
 from __future__ import annotations
@@ -11,34 +11,21 @@ import csv
 import io
 import os
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cuetrack.errors import CuetrackError, ManifestError
-from cuetrack.media.guarded import tried
-from cuetrack.recording import check_names, check_places
+from cuetrack.batch.entry import COLUMNS, Entry, read_entry
+from cuetrack.errors import ManifestError
 from cuetrack.store.files import read_text
-from cuetrack.store.folder import SUFFIX
 
-COLUMNS = ("session", "media", "media_2", "people", "offset_s", "dyad", "therapist", "date")
+__all__ = ["COLUMNS", "MEDIA_SUFFIXES", "Entry", "read_study"]
+
 MEDIA_SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".wav", ".m4a", ".mp3", ".flac", ".ogg")
 _REQUIRED = ("session", "media")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One session of a study: its name, its files by person ("" if several people are in one), places and dyad."""
-
-    session: str
-    media: Mapping[str, Path]
-    people: Mapping[str, str] | None
-    offset_s: float | None = None
-    dyad: str = ""
-    therapist: str = ""
-    date: str = ""
+_FAULT = "fault"
+"""Key of a row that could not be taken apart; no column has this name."""
 
 
 def read_study(source: Path) -> list[Entry]:
@@ -74,9 +61,10 @@ def _csv_rows(path: Path) -> list[tuple[str, dict[str, Any]]]:
                 raise ManifestError(f"{path}: expected columns {', '.join(COLUMNS)}; got {', '.join(head) or 'none'}")
             rows = []
             for row in reader:
+                cells = {str(k).strip(): (v or "").strip() for k, v in row.items() if k is not None}
                 if None in row:
-                    raise ManifestError(f"{path} line {reader.line_num}: more cells than columns")
-                rows.append((f"line {reader.line_num}", {str(k).strip(): (v or "").strip() for k, v in row.items()}))
+                    cells[_FAULT] = "more cells than columns; a cell with a comma in it needs quotes"
+                rows.append((f"line {reader.line_num}", cells))
         except csv.Error as error:
             raise ManifestError(f"{path}: expected a CSV file in UTF-8 ({error})") from error
     return rows
@@ -98,62 +86,22 @@ def _entries(rows: Sequence[tuple[str, dict[str, Any]]], base: Path) -> list[Ent
     faults: list[str] = []
     names: dict[str, str] = {}
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # each looks at its files in a process of its own
-        read = list(pool.map(lambda row: _entry_or_fault(row[1], base), rows))
-    for (where, _), entry in zip(rows, read, strict=True):
-        if isinstance(entry, CuetrackError):
-            faults.append(f"{where}: {entry}")
-            continue
-        if entry.session in names:
-            faults.append(f"{where}: session {entry.session!r} is also at {names[entry.session]}")
-        names[entry.session] = where
-        entries.append(entry)
-    if faults or not entries:
+        read = list(pool.map(lambda row: _read(row[1], base), rows))
+    for (where, row), (entry, wrong) in zip(rows, read, strict=True):
+        faults += [f"{where}: {fault}" for fault in wrong]
+        name = str(row.get("session", ""))
+        if name and (first := names.setdefault(name.casefold(), where)) != where:
+            faults.append(f"{where}: session {name!r} is also at {first}")
+        if entry:
+            entries.append(entry)
+    if faults or not rows:
         listed = "\n  ".join(faults or ["it lists no session"])
-        raise ManifestError(f"the manifest has {len(faults) or 1} fault(s), nothing was started:\n  {listed}")
+        many = max(1, len(faults))
+        raise ManifestError(f"the manifest has {many} fault{'s' * (many > 1)}, nothing was started:\n  {listed}")
     return entries
 
 
-def _entry_or_fault(row: Mapping[str, Any], base: Path) -> Entry | CuetrackError:
-    try:
-        return _entry(row, base)
-    except CuetrackError as error:
-        return error
-
-
-def _entry(row: Mapping[str, Any], base: Path) -> Entry:
-    unknown = [key for key in row if key not in COLUMNS]
-    if unknown:
-        raise ManifestError(f"unknown key {', '.join(unknown)}; expected {', '.join(COLUMNS)}")
-    for key in _REQUIRED:
-        if not row.get(key):
-            raise ManifestError(f"{key} is empty")
-    name = str(row["session"])
-    if Path(name).name != name or name.endswith(SUFFIX) or name in (".", ".."):
-        raise ManifestError(f"session {name!r} cannot be a folder's name; leave out slashes and {SUFFIX}")
-    places = _places(row.get("people", ""))
-    files = [base / str(row["media"])] + ([base / str(row["media_2"])] if row.get("media_2") else [])
-    if len(files) == 2 and len(places) != 2:
-        raise ManifestError("two files need two people, as client;therapist")
-    for file in files:
-        tried(file, decode=False)
-    media = dict(zip(places, files, strict=True)) if len(files) == 2 else {"": files[0]}
-    offset = row.get("offset_s", "")
-    try:
-        offset_s = None if offset == "" else float(offset)
-    except (TypeError, ValueError):
-        raise ManifestError(f"offset_s: expected a number of seconds, got {offset!r}") from None
-    people = (places or None) if len(files) == 1 else None
-    rest = {key: str(row.get(key, "")) for key in ("dyad", "therapist", "date")}
-    return Entry(name, media, people, offset_s, **rest)
-
-
-def _places(people: Any) -> dict[str, str]:
-    if isinstance(people, Mapping):
-        places = {str(k): str(v) for k, v in people.items()}
-    else:
-        parts: Iterable[str] = (p for p in str(people).split(";") if p.strip())
-        places = {name.strip(): place.strip() for name, _, place in (p.partition("=") for p in parts)}
-    if places:
-        check_names(list(places))
-        check_places(places)
-    return places
+def _read(row: dict[str, Any], base: Path) -> tuple[Entry | None, list[str]]:
+    fault = row.pop(_FAULT, None)
+    entry, faults = read_entry(row, base)
+    return (None, [fault, *faults]) if fault else (entry, faults)
