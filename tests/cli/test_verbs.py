@@ -249,3 +249,11 @@ def test_one_person_alone_is_measured_and_their_moments_are_theirs(run_cli, mono
     found = open_session(out).moments
     assert set(found["person"]) <= {"client"}
     assert set(found["toward"]) <= {""}
+
+
+def test_the_list_of_verbs_loads_none_of_them() -> None:
+    code = "import sys; from cuetrack.cli import cli; cli.main(['--help'], standalone_mode=False); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    for verb in cli.VERBS:
+        assert f"  {verb} " in done.stdout
+    assert not {"numpy", "pandas", "mediapipe", "cuetrack.cli.analyze"} & set(done.stdout.split())

@@ -10,10 +10,32 @@ import click
 
 from cuetrack.errors import CuetrackError
 
-VERBS = (
-    "analyze", "check", "demo", "info", "moments", "report", "review", "evaluate", "learn", "agree", "export",
-    "import", "bundle", "doctor", "batch", "models", "relink", "consent", "redact", "lock", "unlock", "delete", "about",
-)  # fmt: skip
+VERBS = {
+    "analyze": "Measure RECORDING and rank the moments worth a second look.",
+    "check": "Look at RECORDING for a few seconds and say what is wrong or will be weak.",
+    "demo": "Make two rendered people with known truth, analyse and rank beside the truth.",
+    "info": "Show people, cues, coverage and confidence of SESSION.",
+    "moments": "Print the moments of SESSION worth a second look, strongest first.",
+    "report": "Write the report page of SESSION: one file that opens offline.",
+    "review": "Open SESSION, or every session in FOLDER, for review in the browser.",
+    "evaluate": "Say how well ranked moments meet people's own labels.",
+    "learn": "Learn from reviewers' decisions in STUDY how much each channel counts.",
+    "agree": "Compare the reviewers of SESSION or STUDY.",
+    "export": "Write turns, spans, moments and decisions for ELAN, Praat, BORIS, …",
+    "import": "Take marks from an ELAN, Praat, BORIS, WebVTT, CSV or parquet file.",
+    "bundle": "Carry a reviewer's work between two machines.",
+    "doctor": "Check the review record of SESSION and write a report to send.",
+    "batch": "Analyse every recording of STUDY: a manifest or a folder.",
+    "models": "List, fetch or verify the model files.",
+    "relink": "Tell SESSION where its recordings are now.",
+    "consent": "Show whose consent SESSION holds, or note one person's.",
+    "redact": "Write a copy of SESSION without faces, own voices, names and dates.",
+    "lock": "Encrypt SESSION into one file and remove the folder.",
+    "unlock": "Decrypt SESSION into its folder again.",
+    "delete": "Delete SESSION and all that was made of it.",
+    "about": "State intended use and limits.",
+}
+"""In the order a new user meets them, said here so that the list of verbs loads none of them."""
 _MODULES = {"import": "import_"}
 """Modules of verbs that are words of Python's own."""
 
@@ -24,6 +46,11 @@ class Verbs(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the verbs in the order a new user meets them."""
         return list(VERBS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of verbs without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load a verb's module and return its command."""

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import pandas as pd
 
 from cuetrack.cli import show
 from cuetrack.cli.info import print_summary
 from cuetrack.cli.moments import print_moments
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from cuetrack.simulate.script import Script
 
 NEAR_S = 15.0

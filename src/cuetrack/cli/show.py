@@ -7,12 +7,14 @@ import math
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import pandas as pd
 
 from cuetrack.cli.supervise import Progress, alarmed
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def clock(time_s: float) -> str:
