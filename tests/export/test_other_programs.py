@@ -3,19 +3,16 @@
 import functools
 import importlib.util
 import json
-import shutil
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cuetrack.export.boris import write_boris
 from cuetrack.export.tiers import Annotations, Mark, Tier
 from cuetrack.export.webvtt import write_webvtt
-
-CHROMIUM = next((p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), None)
-SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 EXAMPLE = Annotations(
     (
@@ -38,10 +35,8 @@ ASK = """() => new Promise((done) => {
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="NO BROWSER: install chromium (apt-get install chromium)")
 @pytest.mark.filterwarnings("ignore")
-def test_chromium_reads_our_subtitles(tmp_path: Path) -> None:
-    sync_api = pytest.importorskip("playwright.sync_api")
+def test_chromium_reads_our_subtitles(tmp_path: Path, chromium: Any) -> None:
     write_webvtt(tmp_path / "x.vtt", EXAMPLE)
     (tmp_path / "index.html").write_text(PAGE)
 
@@ -51,12 +46,10 @@ def test_chromium_reads_our_subtitles(tmp_path: Path) -> None:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(tmp_path)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        page = browser.new_page()
-        page.goto(f"http://127.0.0.1:{server.server_address[1]}/index.html")
-        cues = page.evaluate(ASK)
-        browser.close()
+    page = chromium.new_page()
+    page.goto(f"http://127.0.0.1:{server.server_address[1]}/index.html")
+    cues = page.evaluate(ASK)
+    page.close()
     server.shutdown()
     server.server_close()
     expected = sorted((m.start_ms, m.end_ms, f"{t.name}: {m.label}") for t in EXAMPLE.tiers for m in t.marks)
