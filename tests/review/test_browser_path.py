@@ -10,6 +10,7 @@ from lxml import etree
 
 from cuetrack.decisions.record import Record
 from cuetrack.decisions.state import review_of
+from cuetrack.session import open_session
 
 pytestmark = pytest.mark.browser
 
@@ -64,6 +65,8 @@ def test_from_the_start_page_to_an_elan_file_by_keyboard(
     until(page, "window.cuetrack.bench.panel.chosen?.own === true")
     page.keyboard.press("a")
     saved(page)
+    page.get_by_role("group", name="Whose moment").get_by_role("button", name="client").press("Enter")
+    saved(page)
     page.keyboard.press("e")
     page.wait_for_selector("text=For supervision")
     tab_to(page, "#export-elan")
@@ -83,8 +86,12 @@ def test_from_the_start_page_to_an_elan_file_by_keyboard(
     assert len(list(session.glob("review.*.backup"))) == 1
     (file,) = (session / "export").glob("*.eaf")
     tree = etree.parse(file)
-    tier = next(t for t in tree.iter("TIER") if t.get("ANNOTATOR") == "R1")
-    assert "withdrawal" in [v.text for v in tier.iter("ANNOTATION_VALUE")]
+    values = {t.get("TIER_ID"): [v.text for v in t.iter("ANNOTATION_VALUE")] for t in tree.iter("TIER")}
+    assert sorted(values["R1 judged"]) == ["unsure", "yes"]  # the third is R1's own moment
+    whose = open_session(session).candidates.set_index("id")["person"][first]
+    assert "withdrawal" in values[f"R1 {whose}"]
+    assert "moment" in values["R1 client"]  # R1's own, given to the client
+    assert mine.person == whose
 
 
 def test_an_edge_moves_by_keys_and_is_kept_or_dropped(

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 KINDS = (
-    "viewed", "judge", "label", "edges", "note", "reflect", "create", "retract", "undo", "submit", "unblind", "export",
-    "import",
+    "viewed", "judge", "label", "person", "edges", "note", "reflect", "create", "retract", "undo", "submit", "unblind",
+    "export", "import",
 )  # fmt: skip
 """Every kind of event there is."""
 

@@ -94,6 +94,8 @@ def decided(known: Decision | None, event: Event, *, unblinded: bool) -> Decisio
         known = replace(known, verdict=_text(body, "verdict"), blind=not unblinded)
     elif event.kind == "label":
         known = replace(known, label=_text(body, "label"))
+    elif event.kind == "person":
+        known = replace(known, person=_text(body, "person"))
     elif event.kind == "note":
         known = replace(known, note=_text(body, "text"))
     elif event.kind == "edges":

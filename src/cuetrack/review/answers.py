@@ -102,7 +102,7 @@ def own_review(item: Item, reviewer: str) -> dict[str, Any]:
     return {
         "base": item.record.last(reviewer),
         "submitted": review.submitted,
-        "decisions": {k: _decision(d) for k, d in review.decisions.items()},
+        "decisions": {k: _decision(d, told=d.own or _may_see(item, review, k)) for k, d in review.decisions.items()},
         "undoable": [e.uid for e in standing if e.kind not in ("viewed", "submit", "import", "export", "undo")],
         "undone": [e.uid for e in standing if e.kind == "undo"],
     }
@@ -143,10 +143,16 @@ def agreement(item: Item, reviewer: str) -> dict[str, Any] | None:
     return {"reviewers": found.reviewers, "rows": rows, "report": found.plain()}
 
 
-def anchored(item: Item, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an event's body with the hash and the nearest frame's time of each recording beside its times."""
+def anchored(item: Item, target: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an event's body with the hash and the nearest frame's time of each recording beside its times.
+
+    On a ranked moment it also says whose moment it is, which the page of a blind review does not know.
+    """
     from cuetrack.media.nearest import anchors
 
+    ranked = item.candidates[item.candidates["id"] == target]
+    if len(ranked):
+        body = {**body, "person": str(ranked["person"].iloc[0])}
     times = {k: body.get(f"{k}_ms") for k in ("start", "end")}
     if not all(isinstance(t, int) and t >= 0 for t in times.values()):
         return dict(body)
@@ -175,5 +181,6 @@ def _may_see(item: Item, review: Review, moment_id: str) -> bool:
     return judged or review.submitted or not item.settings()["blind"]
 
 
-def _decision(decision: Decision) -> dict[str, Any]:
-    return {name: getattr(decision, name) for name in decision.__slots__}
+def _decision(decision: Decision, *, told: bool) -> dict[str, Any]:
+    """Return a decision for the page; whose moment it is stays out where that is not yet to be `told`."""
+    return {name: getattr(decision, name) for name in decision.__slots__ if told or name != "person"}

@@ -129,14 +129,15 @@ async def _add(request: Request) -> Response:
     item, reviewer = _item(request), _who(request)
     sent = await json_of(request)
     body: dict[str, Any] = dict(sent["body"]) if isinstance(sent.get("body"), dict) else {}
+    target = str(sent.get("target", ""))
     try:
         event = item.record.add(
             reviewer=reviewer,
             uid=str(sent.get("uid", "")),
             kind=str(sent.get("kind", "")),
-            target=str(sent.get("target", "")),
+            target=target,
             base=int(sent.get("base", 0)),
-            body=await run_in_threadpool(answers.anchored, item, body),
+            body=await run_in_threadpool(answers.anchored, item, target, body),
         )
     except (TypeError, ValueError) as error:
         raise HTTPException(400, f"Expected an event: {error}.") from error

@@ -51,6 +51,13 @@ export class Outbox {
     return this.waiting;
   }
 
+  /** Ask for something that depends on what was sent: in its turn, so that an undo never overtakes it. */
+  read(ask) {
+    const got = this.waiting.then(ask);
+    this.waiting = got.then(() => true, () => true);
+    return got;
+  }
+
   async #send(event) {
     for (let attempt = 0; ; attempt += 1) {
       try {

@@ -11,7 +11,7 @@ import { Workbench } from "./workbench.js";
 const app = {
   bench: null,
   preferences: await getJson("/api/preferences"),
-  go(place) { if (location.hash === place) show(); else location.hash = place; },
+  go(place) { if (location.hash === place) shown(); else location.hash = place; },
   async remember(change) {
     Object.assign(app.preferences, change);
     await postJson("/api/preferences", change).catch(() => {});
@@ -44,11 +44,15 @@ function leave() {
   byId("blind").hidden = true;
 }
 
-async function shown() {
-  try { await show(); } catch (fault) {
+let turn = Promise.resolve();
+
+/** One page after the other: a page that is slow to load must not write over the next. */
+function shown() {
+  turn = turn.then(show).catch((fault) => {
     byId("page").hidden = false;
     byId("page").textContent = fault.message;
-  }
+  });
+  return turn;
 }
 
 window.cuetrack = app; // for tests and for the curious

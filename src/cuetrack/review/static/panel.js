@@ -5,8 +5,8 @@ import { showEvidence } from "./evidence.js";
 import { SIGNS, VERDICTS } from "./moment.js";
 
 export class Panel {
-  constructor({ codebook, onchoose, onevent, getEvidence, mayOpen }) {
-    Object.assign(this, { codebook, onchoose, onevent, getEvidence, mayOpen });
+  constructor({ codebook, people, onchoose, onevent, getEvidence, mayOpen }) {
+    Object.assign(this, { codebook, people, onchoose, onevent, getEvidence, mayOpen });
     this.moments = [];
     this.chosen = null;
     this.evidenceOpen = true;
@@ -84,6 +84,8 @@ export class Panel {
     reflect.dataset.of = m.id;
     byId("judging").replaceChildren(
       el("p", { className: "when" }, el("strong", { className: "mono" }, `${clock(m.start)} – ${clock(m.end)}`), m.title ? ` ${m.person}: ${m.title}` : ""),
+      m.own ? el("div", { className: "labels", role: "group", "aria-label": "Whose moment" },
+        ...this.people.map((name) => button(`person ${name}`, name, m.person === name, () => say("person", { person: m.person === name ? "" : name })))) : "",
       el("div", { className: "verdicts", role: "group", "aria-label": "Is this a moment worth talking about?" },
         el("span", {}, "Is this a moment worth talking about?"),
         ...VERDICTS.map(([id, name, key]) => button(`verdict ${id}`, `${key} ${name}`, m.verdict === id, () => say("judge", { verdict: id })))),

@@ -1,6 +1,8 @@
 // Frame-exact playback of one or two files on the session's clock.
 // A seek goes to the middle of a frame; the playhead follows the frame that is really shown.
 
+const PATIENCE_MS = 1500; // a hidden page shows no frame: then the server's word for the first pts must do
+
 export class Player extends EventTarget {
   constructor(duration) {
     super();
@@ -29,14 +31,13 @@ export class Player extends EventTarget {
 
   /** Add a file: `known` is what the server says of it (frames_s, offset_s, drift_ppm, first_pts_s, video). */
   add(media, known) {
-    const track = { media, known, shift: known.first_pts_s ?? 0, calibrated: false };
+    const track = { media, known, shift: known.first_pts_s ?? 0, calibrated: true, wanted: null };
     if (media.requestVideoFrameCallback) {
+      track.calibrated = !known.frames_s?.length;
+      media.addEventListener("loadeddata", () => setTimeout(() => this.#calibrate(track), PATIENCE_MS), { once: true });
       const shown = (_, frame) => {
-        if (!track.calibrated && known.frames_s?.length) {
-          track.shift = frame.mediaTime - known.frames_s[0]; // browsers differ in whether the first pts counts
-          track.calibrated = true;
-        }
         if (track.gone) return;
+        if (!track.calibrated) this.#calibrate(track, frame.mediaTime);
         track.shown = frame.mediaTime;
         // A frame of an earlier seek that comes late must not pull the playhead back.
         if (track === this.tracks[0] && !media.seeking) this.#at(this.#session(track, frame.mediaTime));
@@ -83,15 +84,7 @@ export class Player extends EventTarget {
   /** Go to a session time: every file to the middle of the frame that covers it. */
   seek(time) {
     const at = Math.min(Math.max(time, 0), this.duration);
-    for (const track of this.tracks) {
-      const own = this.#file(track, at);
-      const frames = track.known.frames_s;
-      if (frames?.length) {
-        const k = frameAt(frames, own);
-        const next = frames[k + 1] ?? frames[k] + (frames[k] - (frames[k - 1] ?? frames[k] - 0.04));
-        track.media.currentTime = Math.max(0, (frames[k] + next) / 2 + track.shift);
-      } else track.media.currentTime = Math.max(0, own + track.shift);
-    }
+    for (const track of this.tracks) this.#send(track, at);
     if (this.quiet) this.quiet = { time: at, at: performance.now() };
     this.#at(at);
   }
@@ -104,6 +97,25 @@ export class Player extends EventTarget {
     if (!frames?.length) { this.seek(this.time + count * 0.04); return; }
     const k = Math.min(Math.max(frameAt(frames, this.#file(track, this.time)) + count, 0), frames.length - 1);
     this.seek(frames[k] * (1 + (track.known.drift_ppm ?? 0) * 1e-6) + track.known.offset_s + 1e-4);
+  }
+
+  /** Browsers differ in whether the first pts counts: the first frame tells. A seek before it waits for it. */
+  #calibrate(track, mediaTime = null) {
+    if (track.calibrated || track.gone) return;
+    if (mediaTime !== null) track.shift = mediaTime - track.known.frames_s[0];
+    track.calibrated = true;
+    if (track.wanted !== null) this.#send(track, track.wanted);
+  }
+
+  #send(track, at) {
+    if (!track.calibrated) { track.wanted = at; return; }
+    const own = this.#file(track, at);
+    const frames = track.known.frames_s;
+    if (frames?.length) {
+      const k = frameAt(frames, own);
+      const next = frames[k + 1] ?? frames[k] + (frames[k] - (frames[k - 1] ?? frames[k] - 0.04));
+      track.media.currentTime = Math.max(0, (frames[k] + next) / 2 + track.shift);
+    } else track.media.currentTime = Math.max(0, own + track.shift);
   }
 
   #file(track, time) { return (time - track.known.offset_s) / (1 + (track.known.drift_ppm ?? 0) * 1e-6); }
@@ -130,7 +142,7 @@ export class Player extends EventTarget {
       for (const other of others) { // two files in step: nudge, or jump where they are far apart
         const off = this.#session(other, other.media.currentTime) - this.#session(first, first.media.currentTime);
         if (Math.abs(off) > 0.25) other.media.currentTime -= off;
-        else other.media.playbackRate = this.rate * (Math.abs(off) > 0.02 ? 1 - Math.sign(off) * 0.05 : 1);
+        else other.media.playbackRate = this.rate * (Math.abs(off) > 0.02 ? 1 - off : 1); // at most a quarter
         if (other.media.paused && !other.media.ended) other.media.play().catch(() => {});
       }
       this.#turn();

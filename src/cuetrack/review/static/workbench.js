@@ -39,8 +39,12 @@ export class Workbench {
     this.player = new Player(session.duration_s);
     this.timeline = new Timeline({ overview: byId("overview"), detail: byId("detail"), overlay: byId("overlay"), reading: byId("reading") });
     this.outbox = new Outbox(id, (state, how, text) => this.#saved(how, text));
-    this.panel = new Panel({ codebook, onchoose: (m) => this.choose(m), onevent: (...told) => this.tell(...told),
-      getEvidence: (m) => getJson(`/api/sessions/${id}/moments/${m}`), mayOpen: () => !session.rules.blind || this.outbox.state.submitted });
+    const mayOpen = () => !session.rules.blind || this.outbox.state.submitted;
+    const getEvidence = (m) => this.outbox.read(() => {
+      if (!mayOpen() && !this.outbox.state.decisions[m]?.verdict) throw new Error("Why this is here opens after your judgement.");
+      return getJson(`/api/sessions/${id}/moments/${m}`);
+    });
+    this.panel = new Panel({ codebook, people: session.people, onchoose: (m) => this.choose(m), onevent: (...told) => this.tell(...told), getEvidence, mayOpen });
     this.screens = new Screens(this);
     this.edges = new Edges(this);
     this.actions = actionsOf(this);
