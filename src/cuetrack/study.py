@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ class Study:
         shown = [(name, SessionFolder(self.path / f"{name}{SUFFIX}").description()) for name in self.names[:_SHOWN]]
         rows = [[n, f"{d.get('duration_s', 0) / 60:.0f} min", ", ".join(d.get("people", {}))] for n, d in shown]
         more = len(self) - len(rows)
-        cues = ", ".join(name for name in self._tables() if not name.endswith(_SPANS))
+        cues = ", ".join(name for name in self._tables if not name.endswith(_SPANS))
         notes = [f"… and {more} more"] * (more > 0) + [f"tables: {cues}; study.sql(…) also has NAME{_SPANS}"]
         return card(f"{len(self)} sessions", str(self.path), ["session", "length", "people"], rows, notes)
 
@@ -54,58 +55,99 @@ class Study:
             raise StoreError(f"{self.path} has no {TABLE}; `cuetrack batch` writes it")
         return pd.read_parquet(path)
 
+    @cached_property
+    def sessions(self) -> pd.DataFrame:
+        """What the manifest says of each session here: session, dyad, therapist, date; "" where it says nothing."""
+        table = pd.DataFrame({"session": list(self.names)})
+        if not (self.path / TABLE).is_file():
+            return table.assign(dyad="", therapist="", date="")
+        return table.merge(self.batch[list(_MANIFEST)], on="session", how="left").fillna("")
+
     def dyads(self) -> dict[str, str]:
         """Return each session's dyad as the manifest of the batch named it; empty without one."""
-        if not (self.path / TABLE).is_file():
-            return {}
-        return {str(s): str(d) for s, d in self.batch[["session", "dyad"]].itertuples(index=False) if d}
+        return {str(s): str(d) for s, d in self.sessions[["session", "dyad"]].itertuples(index=False) if d}
 
     def __getitem__(self, cue: str) -> pd.DataFrame:
         """Return a cue of every session as one table with a first column `session`: samples, or spans (turns)."""
-        if cue not in (there := self._tables()) and f"{cue}{_SPANS}" in there:
+        if cue not in (there := self._tables) and f"{cue}{_SPANS}" in there:
             return self.sql(f"select * from {_quoted(cue + _SPANS)} order by session, start_s, person")
         return self.sql(f"select * from {_quoted(cue)} order by session, person, time_s")
 
     def sql(self, query: str) -> pd.DataFrame:
-        """Run a DuckDB query in which every cue is a table (with a column `session`), and `moments` too.
+        """Run a DuckDB query in which every cue is a table (with a column `session`), and `moments` and `sessions` too.
 
         Only the columns and sessions that the query needs are read.
         """
         import duckdb
 
         with duckdb.connect() as database:
-            for name, glob in self._tables().items():
-                where = str(self.path / glob).replace("'", "''")
-                database.execute(
-                    f"create view {_quoted(name)} as select regexp_extract(filename, '([^/\\\\]+){SUFFIX}[/\\\\]', 1) "
-                    f"as session, * exclude (filename) from read_parquet('{where}', filename=true, union_by_name=true)"
-                )
+            database.register("sessions", self.sessions)
             try:
+                for name, glob in self._tables.items():
+                    # a view reads the head of every file, so only those that the query names
+                    if re.search(rf"\b{re.escape(name)}\b", query, re.IGNORECASE):
+                        database.execute(self._view(name, glob))
                 result: pd.DataFrame = database.execute(query).df()
             except duckdb.Error as error:
-                raise StoreError(f"the query failed: {error}. Tables: {', '.join(self._tables())}") from error
+                there = ", ".join([*self._tables, "sessions"])
+                raise StoreError(f"the query failed: {error}. Tables: {there}") from error
         return result
 
     def summary(self, by: str = "session") -> pd.DataFrame:
-        """Return mean and spread of every signal per `session` or per `dyad`, and person, weighted by nothing."""
-        keys = "session, person"
-        parts = []
-        for cue in self._tables():
-            if cue == "moments" or cue.endswith(_SPANS):
-                continue
-            signals = [c for c in self.sql(f"select * from {_quoted(cue)} limit 0") if c not in _NOT_SIGNALS]
-            for signal in signals:
-                parts.append(
-                    f"select {keys}, '{signal}' as signal, avg({signal}) filter (isfinite({signal})) as mean, "
-                    f"stddev({signal}) filter (isfinite({signal})) as sd from {_quoted(cue)} group by {keys}"
-                )
-        table = self.sql(" union all ".join(parts) + " order by session, person, signal")
+        """Return every signal's mean, sd and count `n` of measured samples, per `session` or per `dyad`, and person.
+
+        Per dyad each session counts the same: `mean` and `sd` are means over its sessions, `sessions` their number.
+        Raises StoreError where no session has a dyad.
+        """
+        cues = [cue for cue in self._tables if cue != "moments" and not cue.endswith(_SPANS)]
+        parts = [part for cue in cues if (part := self._summed(cue)) is not None]
+        table = pd.concat(parts).sort_values(["session", "person", "signal"], kind="stable", ignore_index=True)
         if by == "session":
             return table
-        dyads = self.batch[["session", "dyad"]]
-        merged = table.merge(dyads, on="session", how="left")
-        return merged.groupby(["dyad", "person", "signal"], as_index=False)[["mean", "sd"]].mean()
+        if by != "dyad":
+            raise StoreError(f"expected a summary by session or by dyad, got {by!r}")
+        if not (dyads := self.dyads()):
+            raise StoreError(f"{self.path}: no session has a dyad; give the manifest a column `dyad`, then batch")
+        table = table.assign(dyad=table["session"].map(dyads)).dropna(subset=["dyad"])
+        groups = table.groupby(["dyad", "person", "signal"], as_index=False)
+        return groups.agg(mean=("mean", "mean"), sd=("sd", "mean"), sessions=("mean", "count"))
 
+    def methods(self) -> str:
+        """Return a methods paragraph for a paper, from what the provenance of all sessions says."""
+        from cuetrack.methods import paragraph
+
+        folders = [SessionFolder(self.path / f"{name}{SUFFIX}") for name in self.names]
+        return paragraph(folders, len(set(self.dyads().values())))
+
+    def _summed(self, cue: str) -> pd.DataFrame | None:
+        """Return mean, sd and count of a cue's signals per session and person, read in one go; None without signals."""
+        columns = self.sql(f"describe {_quoted(cue)}")
+        numeric = columns[columns["column_type"].isin(_NUMBERS)]["column_name"]
+        signals = [str(name) for name in numeric if name not in _NOT_SIGNALS]
+        if not signals:
+            return None
+        there, asked = [], []
+        for i, signal in enumerate(signals):
+            there.append(f"case when isfinite({_quoted(signal)}::double) then {_quoted(signal)}::double end as v{i}")
+            asked += [f"avg(v{i}) as mean_{i}", f"stddev(v{i}) as sd_{i}", f"count(v{i}) as n_{i}"]
+        measured = f"select session, person, {', '.join(there)} from {_quoted(cue)}"
+        wide = self.sql(f"select session, person, {', '.join(asked)} from ({measured}) group by all")
+        keys = ["session", "person"]
+        return pd.concat(
+            wide[[*keys, f"mean_{i}", f"sd_{i}", f"n_{i}"]]
+            .set_axis([*keys, "mean", "sd", "n"], axis=1)
+            .assign(signal=signal)[[*keys, "signal", "mean", "sd", "n"]]
+            for i, signal in enumerate(signals)
+        )
+
+    def _view(self, name: str, glob: str) -> str:
+        where = str(self.path / glob).replace("'", "''")
+        return (
+            f"create view {_quoted(name)} as select regexp_extract(filename, '([^/\\\\]+){SUFFIX}[/\\\\]', 1) "
+            f"as session, * exclude (filename) from read_parquet('{where}', filename=true, union_by_name=true)"
+        )
+
+    @cached_property
     def _tables(self) -> dict[str, str]:
         cues = {p.name.split(".")[0] for name in self.names for p in self._cue_files(name)}
         spans = {p.name.split(".")[0] for name in self.names for p in self._folder(name).glob("*.spans.parquet")}
@@ -124,6 +166,8 @@ class Study:
 
 _SPANS = "_spans"
 _SHOWN = 8
+_MANIFEST = ("session", "dyad", "therapist", "date")
+_NUMBERS = ("DOUBLE", "FLOAT", "BIGINT", "INTEGER", "BOOLEAN")
 _NOT_SIGNALS = ("session", "time_s", "person", "confidence")
 
 
