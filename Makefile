@@ -11,8 +11,8 @@ test: env-test lint
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
 
 lint: env-test
-	$(BIN)/ruff check --quiet src tests benchmarks tools
-	$(BIN)/ruff format --check --quiet src tests benchmarks tools
+	$(BIN)/ruff check --quiet src tests benchmarks tools notebooks
+	$(BIN)/ruff format --check --quiet src tests benchmarks tools notebooks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 

@@ -64,6 +64,8 @@ CLINICAL_IN = {
     "src/cuetrack/store/consent.py": "withdrawal of consent",
     "src/cuetrack/cli/consent.py": "withdrawal of consent",
     "src/cuetrack/pipeline/__init__.py": "withdrawal of consent",
+    "notebooks/02_from_cues_to_moments.ipynb": "names of simulated kinds",
+    "notebooks/05_pairs.ipynb": "what the studies were about whose findings are told",
     "docs/agreement.md": "the studies whose numbers are compared",
     "src/cuetrack/agreement/on_counts.py": "the instrument whose counts are compared",
 }
