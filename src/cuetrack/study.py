@@ -61,7 +61,8 @@ class Study:
         table = pd.DataFrame({"session": list(self.names)})
         if not (self.path / TABLE).is_file():
             return table.assign(dyad="", therapist="", date="")
-        return table.merge(self.batch[list(_MANIFEST)], on="session", how="left").fillna("")
+        known = self.batch.reindex(columns=list(_MANIFEST)).drop_duplicates("session", keep="last")
+        return table.merge(known, on="session", how="left").fillna("").astype(str)
 
     def dyads(self) -> dict[str, str]:
         """Return each session's dyad as the manifest of the batch named it; empty without one."""
