@@ -62,7 +62,7 @@ class Study:
         if not (self.path / TABLE).is_file():
             return table.assign(dyad="", therapist="", date="")
         known = self.batch.reindex(columns=list(_MANIFEST)).drop_duplicates("session", keep="last")
-        return table.merge(known, on="session", how="left").fillna("").astype(str)
+        return table.merge(known, on="session", how="left").astype(object).fillna("").astype(str)
 
     def dyads(self) -> dict[str, str]:
         """Return each session's dyad as the manifest of the batch named it; empty without one."""
