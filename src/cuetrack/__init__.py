@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cuetrack import plot, simulate, synchrony
     from cuetrack.pipeline import analyze
     from cuetrack.pipeline.simulated import simulated_session
+    from cuetrack.review.cell import watch
     from cuetrack.session import Session, open_session
     from cuetrack.study import Study, open_study
 
@@ -29,6 +30,7 @@ _HOME = {
     "simulate": "",
     "simulated_session": "cuetrack.pipeline.simulated",
     "synchrony": "",
+    "watch": "cuetrack.review.cell",
 }
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "simulate",
     "simulated_session",
     "synchrony",
+    "watch",
 ]
 
 

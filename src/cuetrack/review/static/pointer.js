@@ -11,7 +11,7 @@ export function listen(line, signal) {
   let drag = null;
   line.overlay.addEventListener("wheel", (event) => {
     const sideways = Math.abs(event.deltaX) > Math.abs(event.deltaY) || event.shiftKey;
-    if (!event.ctrlKey && !sideways && scrolls(line)) return; // many lanes: the wheel scrolls them, Ctrl zooms
+    if (!event.ctrlKey && !sideways && (line.wheelIsThePages || scrolls(line))) return; // the wheel scrolls, Ctrl zooms
     event.preventDefault();
     if (sideways) line.look(line.view.start + ((event.deltaX || event.deltaY) / line.width) * (line.view.end - line.view.start));
     else line.zoom(event.deltaY > 0 ? 1.2 : 1 / 1.2, line.timeAt(at(event)));

@@ -8,7 +8,7 @@
 //   samples: Float32Array, all channels one after the other, NaN where nothing was measured.
 // `moments` ([{id, start, end, verdict}]), `selected` (an id), `setTime(s, follow)`, `look(start, width)` and `zoom(factor)`
 // change what is shown. Events: "seek" and "edge" (detail: time), "edges" (detail: the moment), "choose" (detail: its id),
-// "dropped". Nothing is kept outside the object; `close()` ends it.
+// "dropped". With `wheelIsThePages` the wheel zooms only with Ctrl. Nothing is kept outside the object; `close()` ends it.
 
 import { clock } from "./dom.js";
 import { AXIS, drawDetail, drawOverlay, drawOverview, laneHeight, NAME, TURNS } from "./draw.js";
@@ -22,7 +22,8 @@ const KEPT_TIMES = 2000;
 export class Timeline extends EventTarget {
   constructor({ overview, detail, overlay, reading: told }) {
     super();
-    Object.assign(this, { overview, detail, overlay, told, session: null, lanes: [], moments: [], selected: null, armed: null, time: 0 });
+    Object.assign(this, { overview, detail, overlay, told, session: null, lanes: [], moments: [], selected: null, armed: null, time: 0,
+      wheelIsThePages: false });
     this.view = { start: 0, end: 60 };
     this.frameTimes = []; // milliseconds of drawing per frame, for the benchmark
     this.closing = new AbortController();
