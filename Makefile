@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint env env-test clean docs accuracy speed moments-bench synchrony-bench voice-bench review-bench torture bad-media sbom dist
+.PHONY: demo test lint env env-test clean docs accuracy speed scale-bench moments-bench synchrony-bench voice-bench review-bench torture bad-media sbom dist
 
 demo: env
 	$(BIN)/cuetrack demo --out sample_media
@@ -28,6 +28,9 @@ accuracy: env-test
 
 speed: env-test
 	$(BIN)/python benchmarks/speed.py
+
+scale-bench: env-test
+	$(BIN)/python benchmarks/scale.py
 
 moments-bench: env-test
 	$(BIN)/python benchmarks/moments.py
