@@ -164,8 +164,8 @@ def publish(tallies: list[Tally]) -> None:
         "Torture",
         "Jobs on a simulated session of 8 s were ended by SIGKILL, with all their processes, at random moments, up to "
         "three times a folder; then they ran to their end. Compared byte by byte with an undisturbed run: every file "
-        "but `run.json` (seconds per stage), lock files, `batch.parquet` and `batch.md` (seconds per session), the date in "
-        "ELAN files and, of reviews, the times of events and their hashes.",
+        "but `run.json` (seconds per stage), lock files, `batch.parquet` and `batch.md` (seconds per session), the "
+        "date in ELAN files and, of reviews, the times of events and their hashes.",
         rows,
         "make torture",
     )
