@@ -22,6 +22,9 @@ env:
 env-test:
 	$(PYTHON) tools/setup.py --extra test
 
+docs: env-test
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 accuracy: env-test
 	$(BIN)/python benchmarks/accuracy.py
 	$(BIN)/python benchmarks/fairness.py

@@ -22,6 +22,7 @@ def repeated(minutes: float, *, sound_only: bool = False) -> Path:
     making = path.with_suffix(".making" + path.suffix)
     with av.open(str(making), "w", format="mp4") as out:
         streams: dict[int, object] = {}
+        last: dict[int, int] = {}
         start = Fraction(0)
         while start < minutes * 60:
             with av.open(str(source)) as given:
@@ -37,7 +38,11 @@ def repeated(minutes: float, *, sound_only: bool = False) -> Path:
                         continue
                     packet.pts += round(start / base)
                     packet.dts += round(start / base)
-                    packet.stream = streams[packet.stream.index]
+                    index = packet.stream.index
+                    if packet.dts <= last.get(index, packet.dts - 1):
+                        continue  # the encoder's run-up of a repetition lies on the end of the one before
+                    last[index] = packet.dts
+                    packet.stream = streams[index]
                     out.mux(packet)
                 start += Fraction(script.duration_s).limit_denominator(1000)
     making.replace(path)

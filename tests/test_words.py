@@ -51,6 +51,7 @@ EXCEPTIONS: dict[str, tuple[str, ...]] = {
         "R: validates the defensive stance",
         "such as a smile with sad words",
     ),
+    "notebooks/01_first_session.ipynb": ("not eye contact",),
     "README.md": ("no emotion, intent or diagnosis and scores nobody", "not eye contact"),
     "CONTRIBUTING.md": ("The tool names no emotion, intent or diagnosis and scores no person",),
 }
@@ -58,6 +59,10 @@ CLINICAL_IN = {
     "src/cuetrack/review/codebooks/plain.toml": "labels of reviewers",
     "src/cuetrack/review/codebooks/3rs.toml": "labels of reviewers, after the published manual",
     "docs/patterns.md": "names of simulated kinds, in the benchmark's table",
+    "docs/faq.md": "says that it does not find them",
+    "docs/cite.md": "titles and subjects of what is cited",
+    "notebooks/02_from_cues_to_moments.ipynb": "names of simulated kinds",
+    "notebooks/05_pairs.ipynb": "what a cited study counted",
     "docs/simulation.md": "names of simulated kinds",
     "sample_media/README.md": "names of simulated kinds",
     "docs/privacy.md": "withdrawal of consent",
