@@ -61,8 +61,6 @@ CLINICAL_IN = {
     "docs/patterns.md": "names of simulated kinds, in the benchmark's table",
     "docs/faq.md": "says that it does not find them",
     "docs/cite.md": "titles and subjects of what is cited",
-    "notebooks/02_from_cues_to_moments.ipynb": "names of simulated kinds",
-    "notebooks/05_pairs.ipynb": "what a cited study counted",
     "docs/simulation.md": "names of simulated kinds",
     "sample_media/README.md": "names of simulated kinds",
     "docs/privacy.md": "withdrawal of consent",

@@ -6,6 +6,7 @@ What is filled in cannot go stale; the words around it are written by hand.
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 import sys
@@ -90,7 +91,7 @@ def verbs(_: str) -> str:
         command = cli.get_command(click.Context(cli), name)
         assert command is not None
         context = click.Context(command, info_name=f"cuetrack {name}")
-        help_text = (command.help or "").replace("\b", "").strip()
+        help_text = inspect.cleandoc((command.help or "").replace("\b", ""))
         parts += [f"## {name}", f"    {command.get_usage(context).removeprefix('Usage: ')}", help_text]
         rows = [
             (f"`{', '.join((*p.opts, *p.secondary_opts))}`", p.help or "")
