@@ -23,6 +23,10 @@ env-test:
 	$(PYTHON) tools/setup.py --extra test
 
 docs: env-test
+	mkdir -p .cache/notebooks
+	cp notebooks/*.ipynb .cache/notebooks
+	cd .cache/notebooks && PLOTLY_RENDERER=notebook ../../$(BIN)/jupyter nbconvert --execute --to html --log-level WARN \
+		--HTMLExporter.mathjax_url= --HTMLExporter.require_js_url= *.ipynb
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 accuracy: env-test

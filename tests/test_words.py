@@ -51,7 +51,6 @@ EXCEPTIONS: dict[str, tuple[str, ...]] = {
         "R: validates the defensive stance",
         "such as a smile with sad words",
     ),
-    "notebooks/01_first_session.ipynb": ("not eye contact",),
     "README.md": ("no emotion, intent or diagnosis and scores nobody", "not eye contact"),
     "CONTRIBUTING.md": ("The tool names no emotion, intent or diagnosis and scores no person",),
 }

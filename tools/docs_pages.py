@@ -1,6 +1,7 @@
 """MkDocs hook: fill `<!-- made: KIND NAME -->` in pages from the code and from what the benchmarks wrote.
 
-Kinds: `cue NAME` (signals, spans, needs, settings), `accuracy NAME` (measured rows), `verbs`, `patterns`, `settings`.
+Kinds: `cue NAME` (signals, spans, needs, settings), `accuracy NAME` (measured rows), `verbs`, `patterns`, `settings`,
+`notebooks`.
 What is filled in cannot go stale; the words around it are written by hand.
 """
 
@@ -29,7 +30,18 @@ MEASURED: Mapping[str, tuple[str, ...]] = {
     "turns": ("own_channel_", "crosstalk_20db_", "mix_", "sample_mono", "talker_", "rendered_mono", "laugh_", "cough_"),
 }
 """Beginnings of the names of the measures of each cue."""
+RENDERED = ROOT / ".cache" / "notebooks"
+"""Where `make docs` renders the notebooks to HTML."""
 _TOLD = ("_r", "_mae", "_mae_deg", "_smallest", "_f1")
+
+
+def on_files(files: Any, config: Any) -> Any:
+    """Put the rendered notebooks among the pages (called by MkDocs)."""
+    from mkdocs.structure.files import File
+
+    for path in sorted(RENDERED.glob("*.html")):
+        files.append(File.generated(config, f"notebooks/{path.name}", abs_src_path=str(path)))
+    return files
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
@@ -147,4 +159,18 @@ def interval(bounds: list[float] | None) -> str:
     return f"{bounds[0]:.3g} to {bounds[1]:.3g}" if bounds else ""
 
 
-MADE: Mapping[str, Callable[[str], str]] = {f.__name__: f for f in (cue, accuracy, verbs, patterns, settings)}
+def notebooks(_: str = "") -> str:
+    """Return every notebook with its first words, and where it was rendered a link to that."""
+    parts = []
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        first = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"])
+        title, _, words = first.removeprefix("# ").partition("\n")
+        page = f"{path.stem}.html"
+        seen = f"[With its outputs](notebooks/{page})" if (RENDERED / page).is_file() else f"`notebooks/{path.name}`"
+        parts.append(f"## {title}\n\n{words.strip()}\n\n{seen}")
+    return "\n\n".join(parts)
+
+
+MADE: Mapping[str, Callable[[str], str]] = {
+    f.__name__: f for f in (cue, accuracy, verbs, patterns, settings, notebooks)
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -94,14 +95,17 @@ class Study:
                 raise StoreError(f"the query failed: {error}. Tables: {there}") from error
         return result
 
-    def summary(self, by: str = "session") -> pd.DataFrame:
-        """Return every signal's mean, sd and count `n` of measured samples, per `session` or per `dyad`, and person.
+    def summary(self, by: str = "session", *, signals: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return each signal's mean, sd and count `n` of measured samples, per `session` or per `dyad`, and person.
 
+        `signals` names those wanted, all if None; only they are read.
         Per dyad each session counts the same: `mean` and `sd` are means over its sessions, `sessions` their number.
         Raises StoreError where no session has a dyad.
         """
         cues = [cue for cue in self._tables if cue != "moments" and not cue.endswith(_SPANS)]
-        parts = [part for cue in cues if (part := self._summed(cue)) is not None]
+        parts = [part for cue in cues if (part := self._summed(cue, signals)) is not None]
+        if not parts:
+            raise StoreError(f"{self.path} has none of the signals {', '.join(signals or ['of any cue'])}")
         table = pd.concat(parts).sort_values(["session", "person", "signal"], kind="stable", ignore_index=True)
         if by == "session":
             return table
@@ -120,11 +124,11 @@ class Study:
         folders = [SessionFolder(self.path / f"{name}{SUFFIX}") for name in self.names]
         return paragraph(folders, len(set(self.dyads().values())))
 
-    def _summed(self, cue: str) -> pd.DataFrame | None:
+    def _summed(self, cue: str, wanted: Sequence[str] | None) -> pd.DataFrame | None:
         """Return mean, sd and count of a cue's signals per session and person, read in one go; None without signals."""
         columns = self.sql(f"describe {_quoted(cue)}")
         numeric = columns[columns["column_type"].isin(_NUMBERS)]["column_name"]
-        signals = [str(name) for name in numeric if name not in _NOT_SIGNALS]
+        signals = [str(n) for n in numeric if n not in _NOT_SIGNALS and (wanted is None or n in wanted)]
         if not signals:
             return None
         there, asked = [], []

@@ -23,6 +23,8 @@ from cuetrack.cues.registry import all_cues
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "sample_media" / "README.md", *(ROOT / "docs").rglob("*.md")])
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+TESTED_APART = {"batch.md": "tests/batch/test_batch_page.py"}
+"""Pages whose blocks need a cluster or many sessions, and the test that runs what can be run of them."""
 PLACES = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -130,7 +132,7 @@ def test_every_piece_of_data_parses(page: Path) -> None:
         json.loads(block)
 
 
-@pytest.mark.parametrize("page", named([p for p in PAGES if blocks(p, "python")]))
+@pytest.mark.parametrize("page", named([p for p in PAGES if blocks(p, "python") and p.name not in TESTED_APART]))
 def test_every_python_block_runs(
     page: Path, tmp_path: Path, rendered: Any, analysed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,6 +144,11 @@ def test_every_python_block_runs(
     with redirect_stdout(io.StringIO()):
         for block in blocks(page, "python"):
             exec(compile(block, str(page), "exec"), names)
+
+
+def test_pages_with_a_test_of_their_own_have_it() -> None:
+    for page, test in TESTED_APART.items():
+        assert page in (ROOT / test).read_text("utf-8")
 
 
 def test_the_citation_names_this_version() -> None:

@@ -39,7 +39,9 @@ def study(study: Study, *, signals: Sequence[str] = SIGNALS, dark: bool = False)
     It describes recordings, not people: no value is better than another, and people are not to be compared by it.
     """
     people = study.session(study.names[0]).people
-    return draw_study(study.summary(), signals=signals, people=people, title=f"{len(study)} sessions", dark=dark)
+    return draw_study(
+        study.summary(signals=signals), signals=signals, people=people, title=f"{len(study)} sessions", dark=dark
+    )
 
 
 def draw_study(
