@@ -118,7 +118,8 @@ def bare_loop(path: Path, calls: Calls) -> tuple[float, float, float]:
     began = time.perf_counter()
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
-        stream.thread_type = "AUTO"
+        stream.thread_type = "NONE"
+        stream.codec_context.thread_count = 1
         frames = container.decode(stream)
         while True:
             before = time.process_time()

@@ -32,7 +32,12 @@ _LEAST_TEXTURE = 0.4  # mean absolute vertical gradient, grey levels per px, bel
 
 @dataclass(slots=True)
 class Patch:
-    """One region that is followed: its place, its reference picture with gradients, and where it stood and stands."""
+    """One region that is followed: its place, its reference picture with gradients, and where it stood and stands.
+
+    `normal` is xx, yy, xy of its windowed gradients and their determinant, `usual` mean and SD of the reference: both
+    hold for as long as the reference does. `texture` is how much there is to follow up and down: the root of the summed
+    squared vertical gradient.
+    """
 
     box: Box
     scale: float
@@ -42,6 +47,9 @@ class Patch:
     standing_px: tuple[float, float]
     since_s: float
     last_px: tuple[float, float]
+    normal: tuple[float, float, float, float]
+    usual: tuple[float, float]
+    texture: float
     weight: float = 1.0
 
     @classmethod
@@ -60,12 +68,13 @@ class Patch:
         if float(np.abs(gradients[1]).mean()) < _LEAST_TEXTURE:
             return None
         window = np.asarray(cv2.createHanningWindow(reference.shape[::-1], cv2.CV_32F), np.float32)
-        return cls(box, scale, reference, gradients, window, standing_px, time_s, standing_px)
-
-    @property
-    def texture(self) -> float:
-        """How much there is to follow up and down: root of the summed squared vertical gradient."""
-        return float(np.sqrt((self.window * self.gradients[1] ** 2).sum()))
+        gx, gy = gradients
+        xx, yy, xy = (float((window * p).sum()) for p in (gx * gx, gy * gy, gx * gy))
+        normal = (xx, yy, xy, max(xx * yy - xy * xy, 1e-6 * (xx + yy) ** 2))
+        return cls(
+            box, scale, reference, gradients, window, standing_px, time_s, standing_px,
+            normal=normal, usual=_mean_sd(reference, window), texture=float(np.sqrt((window * gy**2).sum())),
+        )  # fmt: skip
 
     def moved(self, luma: Pixels) -> tuple[float, float, float]:
         """Return (x, y, error): where the patch stands now in px, down is positive, and the error (SE) of y.
@@ -93,9 +102,8 @@ class Patch:
 
         height, width = now.shape
         gx, gy = self.gradients
-        xx, yy, xy = (float((self.window * p).sum()) for p in (gx * gx, gy * gy, gx * gy))
-        size = max(xx * yy - xy * xy, 1e-6 * (xx + yy) ** 2)
-        middle, spread = _mean_sd(self.reference, self.window)
+        xx, yy, xy, size = self.normal
+        middle, spread = self.usual
         left = self.reference
         for _ in range(_ITERATIONS):
             move = np.array([[1, 0, dx], [0, 1, dy]], dtype=np.float32)
