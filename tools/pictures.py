@@ -1,4 +1,4 @@
-"""Take the documentation's pictures of the review page, from the simulated example only.
+"""Take the documentation's pictures of the report and the review page, from the simulated example only.
 
     python tools/pictures.py SESSION RECORDING     a copy of the example's session folder, and its recording
 
@@ -38,6 +38,7 @@ def main() -> int:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
+        take_report(browser, session)
         address, process = serve(session, work)
         try:
             page = browser.new_page(viewport={"width": WIDTH_PX, "height": HEIGHT_PX})
@@ -112,12 +113,20 @@ def take_all(page, work: Path) -> None:
     take(page, "sheet")
 
 
-def take(page, name: str) -> None:
-    """Keep a screenshot with few colours, so that it stays small."""
+def take_report(browser, session: Path) -> None:
+    """Keep the first moment of the session's report as it is first seen."""
+    page = browser.new_page(viewport={"width": 1000, "height": HEIGHT_PX})
+    page.goto((session / "report.html").as_uri())
+    take(page, "report", of=page.locator("#moment-1"))
+    page.close()
+
+
+def take(page, name: str, of=None) -> None:
+    """Keep a screenshot of the page, or `of` a part of it, with few colours, so that it stays small."""
     from PIL import Image
 
     page.wait_for_timeout(200)
-    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    picture = Image.open(io.BytesIO((of or page).screenshot())).convert("RGB")
     small = picture.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     small.save(OUT / f"{name}.png", optimize=True)
     print(f"{name}.png {(OUT / f'{name}.png').stat().st_size // 1000} kB")
