@@ -63,7 +63,7 @@ def hush() -> None:
 
 
 def face_landmarker(*, faces: int, video: bool) -> Any:
-    """Open a FaceLandmarker with blendshapes and head pose."""
+    """Open a FaceLandmarker with blendshapes; head pose is fitted to the mesh on the whole picture (see headpose)."""
     vision = mediapipe().tasks.vision
     return _open(
         vision.FaceLandmarker,
@@ -72,7 +72,6 @@ def face_landmarker(*, faces: int, video: bool) -> Any:
             running_mode=vision.RunningMode.VIDEO if video else vision.RunningMode.IMAGE,
             num_faces=faces,
             output_face_blendshapes=True,
-            output_facial_transformation_matrixes=True,
         ),
     )
 

@@ -13,6 +13,7 @@ from cuetrack.people import appearance, boxes, likeness, torso
 from cuetrack.people.body import BodyEngine, SeenBody
 from cuetrack.people.boxes import Box
 from cuetrack.people.clarity import clarity
+from cuetrack.people.cores import on_core
 from cuetrack.people.engines import Pixels
 from cuetrack.people.face import FaceEngine, SeenFace
 from cuetrack.people.tracks import FACE_POINTS
@@ -23,6 +24,7 @@ _KEPT = list(FACE_POINTS)
 _LOST_S = 1.0  # neither face nor body for so long: lost
 _SEEN_LATELY_S = 0.4
 _LOOK_EVERY_S = 0.5
+_CLARITY_EVERY_S = 0.2
 _JUMP = 1.2  # face sizes between two samples: not the same person
 
 
@@ -73,9 +75,9 @@ class Row:
 
 
 class PersonFollower:
-    """Follows whoever it was started on until they are lost; rows pile up in `rows` until `taken`."""
+    """Follows whoever it was started on until they are lost; rows pile up in `rows`. `core`: see `cores`."""
 
-    def __init__(self, frame_size_px: tuple[int, int], body_model: str) -> None:
+    def __init__(self, frame_size_px: tuple[int, int], body_model: str, core: int | None = None) -> None:
         self.size_px = frame_size_px
         self.head: Box | None = None
         self.rows: list[Row] = []
@@ -83,8 +85,10 @@ class PersonFollower:
         self.others: list[Box] = []
         self.last_face_s = self.last_seen_s = -math.inf
         self._body_model = body_model
-        self._face_engine = FaceEngine()
-        self._body_engine = BodyEngine(body_model)
+        self._core = core
+        with on_core(core):
+            self._face_engine = FaceEngine()
+            self._body_engine = BodyEngine(body_model)
         self._body_is_new = True
         self._reset()
 
@@ -94,7 +98,8 @@ class PersonFollower:
         self._body: SeenBody | None = None
         self._chest = torso.Chest()
         self._restart = True
-        self._look_s = -math.inf
+        self._look_s = self._clear_s = -math.inf
+        self._clarity = 0.0
 
     @property
     def active(self) -> bool:
@@ -105,7 +110,8 @@ class PersonFollower:
         """Begin to follow whoever has this face."""
         if not self._body_is_new:  # a tracker of poses carries its past along
             self._body_engine.close()
-            self._body_engine = BodyEngine(self._body_model)
+            with on_core(self._core):
+                self._body_engine = BodyEngine(self._body_model)
             self._body_is_new = True
         self._reset()
         self.head, self.tracklet = head, tracklet
@@ -118,8 +124,9 @@ class PersonFollower:
 
     def read(self, samples: list[Sample]) -> None:
         """Read samples in order and add a row for each."""
-        for sample in samples:
-            self.rows.append(self._row(sample) if self.active else Row(sample.number, -1))
+        with on_core(self._core):
+            for sample in samples:
+                self.rows.append(self._row(sample) if self.active else Row(sample.number, -1))
 
     def close(self) -> None:
         """Free the engines."""
@@ -141,7 +148,9 @@ class PersonFollower:
             row.points_px, row.blendshapes = face.mesh_px[_KEPT], face.blendshapes
             row.matrix = face.matrix(self.size_px)
             row.patch = likeness.patch(rgb, face.mesh_px)
-            row.clarity = clarity(sample.luma, face.box)
+            if sample.time_s - self._clear_s >= _CLARITY_EVERY_S:
+                self._clarity, self._clear_s = clarity(sample.luma, face.box), sample.time_s
+            row.clarity = self._clarity
             if sample.time_s - self._look_s >= _LOOK_EVERY_S:
                 row.look, self._look_s = appearance.describe(rgb, face.box), sample.time_s
         elif row.body is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import queue
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _BLOCK = 6
 _QUEUE = 1
 _SEARCH_LOST_S = 0.5
+_CAMERA_HZ = 7.5  # the background is read so often; what lies between is drawn straight
 _COLLIDE = 0.5
 _NEAR = 1.1  # middles of two heads within so many head sizes: they could be taken for each other
 
@@ -42,12 +43,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often to look: every so many seconds for the face, every so many samples for body and torso."""
+    """How often to look: every so many seconds for the face, every so many samples for body, torso and background."""
 
     step_s: float
     shortest_s: float
     body_every: int
     torso_every: int
+    camera_every: int
 
     @classmethod
     def of(cls, source_hz: float, settings: WatchSettings) -> Pace:
@@ -56,7 +58,8 @@ class Pace:
         face_hz = source_hz / every
         body = max(1, round(face_hz / settings.body_hz))
         torso = max(1, math.floor(face_hz / settings.torso_hz))
-        return cls(every / source_hz, (every - 0.5) / source_hz, body, torso)
+        camera = max(1, round(face_hz / _CAMERA_HZ))
+        return cls(every / source_hz, (every - 0.5) / source_hz, body, torso, camera)
 
     @property
     def rates_hz(self) -> dict[str, float]:
@@ -75,8 +78,12 @@ def watch_view(
     fingerprint: str,
     tell: Callable[[int, float], None],
     should_stop: Callable[[], bool] | None,
+    cores: Sequence[int | None],
 ) -> Outcome:
-    """Watch one view part by part; parts that are there with the same fingerprint are kept."""
+    """Watch one view part by part; parts that are there with the same fingerprint are kept.
+
+    `cores` holds each person's core, see `cores`.
+    """
     assert info.video is not None
     pace = Pace.of(info.video.steady_rate_hz or info.video.rate_hz or 25.0, settings)
     outcome = Outcome(rates_hz=pace.rates_hz)
@@ -94,7 +101,7 @@ def watch_view(
                 return outcome
             start = k * settings.part_s
             end = start + settings.part_s if k < parts - 1 else math.inf
-            part = _Part(view, people, info, settings, pace, start, end)
+            part = _Part(view, people, info, settings, pace, start, end, cores)
             watched = part.run(state, lambda s: tell(number, s), should_stop)
             if watched is None:
                 outcome.stopped = True
@@ -152,10 +159,12 @@ class _Part:
         pace: Pace,
         start_s: float,
         end_s: float,
+        cores: Sequence[int | None],
     ) -> None:
         assert info.video is not None
         self.view, self.people, self.settings, self.pace = view, people, settings, pace
         self.start_s, self.end_s = start_s, end_s
+        self.cores = cores
         self.size_px = (info.video.width_px, info.video.height_px)
         self.reader = FrameReader(
             view.path,
@@ -169,6 +178,7 @@ class _Part:
         self.near: set[int] = set()
         self.crowd = self.searches = self.tracklets = 0
         self._near_now = False
+        self._unread = 0  # samples whose background was not read yet
 
     def run(
         self, state: Mapping[str, Any], tell: Callable[[float], None], should_stop: Callable[[], bool] | None
@@ -178,7 +188,7 @@ class _Part:
         camera = scene.Camera()
         feeder = _Feeder(self._blocks())
         try:
-            self.followers = [PersonFollower(self.size_px, self.settings.body_model) for _ in self.people]
+            self.followers = [PersonFollower(self.size_px, self.settings.body_model, core) for core in self.cores]
             searched_s = -math.inf
             with ThreadPoolExecutor(len(self.followers) + 1) as pool:
                 for block in feeder:
@@ -236,7 +246,17 @@ class _Part:
 
         bodies = [body_window(h, [o for o in heads if o is not h]) for h in heads]
         for sample in block:
-            self.camera.append(camera.read(sample.luma, sample.time_s, bodies, cut=sample.cut))
+            if not sample.cut and sample.number % self.pace.camera_every:
+                self.camera.append((0.0, self.camera[-1][1]))
+                self._unread += 1
+                continue
+            shift, y = camera.read(sample.luma, sample.time_s, bodies, cut=sample.cut)
+            steps = 1 if sample.cut else 1 + self._unread
+            self._unread = 0
+            before = self.camera[-steps][1] if self.camera else y
+            for k in range(1, steps):
+                self.camera[k - steps] = (shift / steps, before + (y - before) * k / steps)
+            self.camera.append((shift / steps, y))
 
     def _search(self, finder: Finder, sample: Sample) -> None:
         """Look at the whole picture: who is followed keeps following, who is not followed is given to who is free."""

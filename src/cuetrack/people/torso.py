@@ -104,23 +104,35 @@ class Patch:
         gx, gy = self.gradients
         xx, yy, xy, size = self.normal
         middle, spread = self.usual
-        left = self.reference
+        weights = float(self.window.sum())
+        target = self.window * (self.reference - middle)
+        left = target
         for _ in range(_ITERATIONS):
             move = np.array([[1, 0, dx], [0, 1, dy]], dtype=np.float32)
             flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
             back = cv2.warpAffine(now, move, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-            mean, sd = _mean_sd(back, self.window)
-            left = self.window * (self.reference - (back - mean) * (spread / sd) - middle)
-            xt, yt = float((gx * left).sum()), float((gy * left).sum())
+            back -= middle  # so that the sums below stay small enough for float32
+            weighted = self.window * back
+            mean = _inner(self.window, back) / weights
+            sd = float(np.sqrt(max(_inner(weighted, back) / weights - mean**2, 0.0))) + 1e-3
+            weighted -= mean * self.window
+            weighted *= spread / sd
+            left = target - weighted
+            xt, yt = _inner(gx, left), _inner(gy, left)
             step = (yy * xt - xy * yt) / size, (xx * yt - xy * xt) / size
             longest = max(abs(step[0]), abs(step[1]))
             cut = min(1.0, 2.0 / max(longest, 1e-9))
             dx, dy = dx + cut * step[0], dy + cut * step[1]
             if longest < 0.01:
                 break
-        variance = float((left**2).sum()) / float((self.window**2).sum())
+        variance = _inner(left, left) / _inner(self.window, self.window)
         error = float(np.sqrt(variance * xx / size))
         return dx, dy, error, min(1.0, variance / spread**2)
+
+
+def _inner(a: Floats, b: Floats) -> float:
+    """Return the sum of products; not by BLAS, whose rounding depends on the number of cores."""
+    return float(np.einsum("ij,ij->", a, b))
 
 
 def _mean_sd(picture: Floats, window: Floats) -> tuple[float, float]:

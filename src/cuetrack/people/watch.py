@@ -24,7 +24,7 @@ from cuetrack.people.shelf import load_tracks
 
 __all__ = ["View", "WatchReport", "WatchSettings", "load_tracks", "watch"]
 
-VERSION = "3"
+VERSION = "4"
 _PLACES = ("left", "right", "")
 
 Progress = Callable[[float, float], None]
@@ -97,6 +97,7 @@ def watch(
     be used, ModelError where the models are missing.
     """
     from cuetrack.media.probe import probe
+    from cuetrack.people.cores import cores_for
     from cuetrack.people.part import watch_view
     from cuetrack.people.survey import placed
 
@@ -115,6 +116,8 @@ def watch(
     if len(set(names)) < len(names):
         raise PeopleError(f"every person needs a name of their own across the recordings, got {', '.join(names)}")
 
+    cores = iter(cores_for(len(names)))
+    cores_of = [[next(cores) for _ in people] for _, people in settled]
     total = sum(info.duration_s for info in infos)
     done = [0.0] * len(views)
 
@@ -126,7 +129,9 @@ def watch(
     def one(number: int) -> Any:
         view, people = settled[number]
         print_of = fingerprint(view, people, chosen)
-        return watch_view(view, people, infos[number], Path(folder), number, chosen, print_of, tell, should_stop)
+        return watch_view(
+            view, people, infos[number], Path(folder), number, chosen, print_of, tell, should_stop, cores_of[number]
+        )
 
     with ThreadPoolExecutor(len(views)) as pool:
         outcomes = list(pool.map(one, range(len(views))))
