@@ -82,14 +82,14 @@ def everything_moves(found: Found, script: Script, fresh: bool) -> None:
         ):
             found.counts[measure].append(events(session, clip, cue, label, person, slack))
         _lean_sign(found, session, clip, person)
-        _breath_rate(found, session, clip, person, "breath_rate_moving", script.duration_s)
+        breath_rate(found, session, clip, person, "breath_rate_moving", script.duration_s)
         found.values["chest_moving_confidence"].append(_confidence(session, "breathing", person, script.duration_s))
 
 
 def plain_talk(found: Found, script: Script, fresh: bool) -> None:
     clip, session = measured(script, fresh)
     for person in scripts.PEOPLE:
-        _breath_rate(found, session, clip, person, "breath_rate_talking", script.duration_s)
+        breath_rate(found, session, clip, person, "breath_rate_talking", script.duration_s)
         for label in ("nod", "shake"):
             found.counts[f"{label}_talking"].append(events(session, clip, "head", label, person, EVENT_SLACK_S))
 
@@ -97,7 +97,7 @@ def plain_talk(found: Found, script: Script, fresh: bool) -> None:
 def quiet_listening(found: Found, script: Script, fresh: bool) -> None:
     clip, session = measured(script, fresh)
     for person in scripts.PEOPLE:
-        _breath_rate(found, session, clip, person, "breath_rate", scripts.CALM_S)
+        breath_rate(found, session, clip, person, "breath_rate", scripts.CALM_S)
         found.values["chest_listening_confidence"].append(_confidence(session, "breathing", person, scripts.CALM_S))
         _toward(found, session, clip, person)
         for label in ("hold", "sigh"):
@@ -120,7 +120,7 @@ def one_after_the_other(found: Found, script: Script, fresh: bool) -> None:
                 true = of_person(clip.truth.samples[cue], person)
                 shift = _shift(of_person(session[cue], person), true, signal, start)
                 found.shifts[label, signal].append(shift)
-        _hand(found, session, clip, person)
+        hand_over_face(found, session, clip, person)
         _light(found, session, person)
 
 
@@ -156,7 +156,7 @@ def _lean_sign(found: Found, session: Any, clip: Rendered, person: str) -> None:
         found.values["lean_sign_right"].append(float(np.mean(np.sign(lean[clear]) == np.sign(at - usual)[clear])))
 
 
-def _breath_rate(found: Found, session: Any, clip: Rendered, person: str, measure: str, until_s: float) -> None:
+def breath_rate(found: Found, session: Any, clip: Rendered, person: str, measure: str, until_s: float) -> None:
     got, true = of_person(session["breathing"], person), of_person(clip.truth.samples["breathing"], person)
     got = got[got["time_s"] < until_s]
     _, rate, at = paired(got, true, "breath_rate_per_min")
@@ -181,7 +181,7 @@ def _shift(got: pd.DataFrame, true: pd.DataFrame, signal: str, start: float) -> 
         )
 
 
-def _hand(found: Found, session: Any, clip: Rendered, person: str) -> None:
+def hand_over_face(found: Found, session: Any, clip: Rendered, person: str) -> None:
     got, true = of_person(session["gesture"], person), of_person(clip.truth.samples["gesture"], person)
     time, said, at = paired(got, true, "hand_over_face")
     talked = time > scripts.TALK_S

@@ -67,7 +67,7 @@ def one(found: Found, script: Script, rates: tuple[float, float]) -> None:
         elif "listening" in script.name:
             _listening(found, session, clip, person)
         else:
-            accuracy._hand(found, session, clip, person)
+            accuracy.hand_over_face(found, session, clip, person)
     shutil.rmtree(out, ignore_errors=True)
 
 
@@ -81,7 +81,7 @@ def _moving(found: Found, session: Any, clip: Rendered, person: str) -> None:
 
 
 def _listening(found: Found, session: Any, clip: Rendered, person: str) -> None:
-    accuracy._breath_rate(found, session, clip, person, "breath_rate", scripts.CALM_S)
+    accuracy.breath_rate(found, session, clip, person, "breath_rate", scripts.CALM_S)
     for label in ("hold", "sigh"):
         found.counts[label].append(accuracy.events(session, clip, "breathing", label, person, 1.0))
 
@@ -104,8 +104,8 @@ def report(found: dict[tuple[float, float], Found], seeds: int, seconds: float) 
     ]
     intro = (
         "What each cue loses when the picture is looked at less often: rendered clips of two people at 30 pictures a "
-        f"second, {seeds} seeds that no threshold was set on, {seconds:g} s in which everything moves, a quiet clip for "
-        "breathing and one in which things move one after the other, through the whole pipeline at each pair of rates "
+        f"second, {seeds} seeds that no threshold was set on, {seconds:g} s in which everything moves, a quiet clip "
+        "for breathing and one in which things move one after the other, through the whole pipeline at each pair of rates "
         "(faces / bodies a second; the default is 15 / 7.5, `--fast` 10 / 5). `_r` is the mean correlation with the "
         "truth, `_f1` pools events, `cpu_s_per_s` is processor seconds for a second of recording, everything in.\n\n"
         + "\n".join(table)
