@@ -157,6 +157,7 @@ def _lean_sign(found: Found, session: Any, clip: Rendered, person: str) -> None:
 
 
 def breath_rate(found: Found, session: Any, clip: Rendered, person: str, measure: str, until_s: float) -> None:
+    """Compare the breathing rate of one person until a time with the truth: error, and share of time it is given."""
     got, true = of_person(session["breathing"], person), of_person(clip.truth.samples["breathing"], person)
     got = got[got["time_s"] < until_s]
     _, rate, at = paired(got, true, "breath_rate_per_min")
@@ -182,6 +183,7 @@ def _shift(got: pd.DataFrame, true: pd.DataFrame, signal: str, start: float) -> 
 
 
 def hand_over_face(found: Found, session: Any, clip: Rendered, person: str) -> None:
+    """Compare when a hand is seen over the face with the truth, and how far the face's confidence falls."""
     got, true = of_person(session["gesture"], person), of_person(clip.truth.samples["gesture"], person)
     time, said, at = paired(got, true, "hand_over_face")
     talked = time > scripts.TALK_S

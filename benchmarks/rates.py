@@ -105,9 +105,9 @@ def report(found: dict[tuple[float, float], Found], seeds: int, seconds: float) 
     intro = (
         "What each cue loses when the picture is looked at less often: rendered clips of two people at 30 pictures a "
         f"second, {seeds} seeds that no threshold was set on, {seconds:g} s in which everything moves, a quiet clip "
-        "for breathing and one in which things move one after the other, through the whole pipeline at each pair of rates "
-        "(faces / bodies a second; the default is 15 / 7.5, `--fast` 10 / 5). `_r` is the mean correlation with the "
-        "truth, `_f1` pools events, `cpu_s_per_s` is processor seconds for a second of recording, everything in.\n\n"
+        "for breathing and one in which things move one after the other, through the whole pipeline at each pair of "
+        "rates (faces / bodies a second; the default is 15 / 7.5, `--fast` 10 / 5). `_r` is the mean correlation with "
+        "the truth, `_f1` pools events, `cpu_s_per_s` is processor seconds for a second of recording, everything in.\n\n"
         + "\n".join(table)
     )
     write("rates", "How often to look", intro, rows, "python benchmarks/rates.py")
