@@ -107,7 +107,7 @@ def report(found: dict[tuple[float, float], Found], seeds: int, seconds: float) 
         f"second, {seeds} seeds that no threshold was set on, {seconds:g} s in which everything moves, a quiet clip "
         "for breathing and one in which things move one after the other, through the whole pipeline at each pair of "
         "rates (faces / bodies a second; the default is 15 / 7.5, `--fast` 10 / 5). `_r` is the mean correlation with "
-        "the truth, `_f1` pools events, `cpu_s_per_s` is processor seconds for a second of recording, everything in.\n\n"
+        "the truth, `_f1` pools events, `cpu_s_per_s` is processor seconds for a second of recording, all included.\n\n"
         + "\n".join(table)
     )
     write("rates", "How often to look", intro, rows, "python benchmarks/rates.py")
