@@ -47,7 +47,8 @@ def main() -> None:
         found[rates] = Found()
         for seed in range(given.first_seed, given.first_seed + given.seeds):
             for script in (scripts.moving(seed, given.seconds), scripts.listening(seed), scripts.one_by_one(seed)):
-                one(found[rates], dataclasses.replace(script, fps=30.0, name=f"rates-{script.name}"), rates)
+                output = dataclasses.replace(script.output, fps=30.0)
+                one(found[rates], dataclasses.replace(script, output=output, name=f"rates-{script.name}"), rates)
         report(found, given.seeds, given.seconds)
 
 
