@@ -32,6 +32,8 @@ MEASURED: Mapping[str, tuple[str, ...]] = {
 """Beginnings of the names of the measures of each cue."""
 RENDERED = ROOT / ".cache" / "notebooks"
 """Where `make docs` renders the notebooks to HTML."""
+FROM_OUTSIDE = re.compile(r'<script src="https?://[^"]*"></script>')
+"""What plotly adds beside a figure for formulas in its labels, of which ours have none: the pages open offline."""
 _TOLD = ("_r", "_mae", "_mae_deg", "_smallest", "_f1")
 
 
@@ -40,7 +42,8 @@ def on_files(files: Any, config: Any) -> Any:
     from mkdocs.structure.files import File
 
     for path in sorted(RENDERED.glob("*.html")):
-        files.append(File.generated(config, f"notebooks/{path.name}", abs_src_path=str(path)))
+        page = FROM_OUTSIDE.sub("", path.read_text(encoding="utf-8"))
+        files.append(File.generated(config, f"notebooks/{path.name}", content=page))
     return files
 
 
