@@ -23,16 +23,18 @@ def harmonicity(wave: Wave, f0_hz: Floats) -> Floats:
     voiced = np.flatnonzero(np.isfinite(f0_hz))
     if not len(voiced):
         return out
+    from scipy import fft  # many rows at once, twice as fast as numpy's
+
     width = int(4.5 * RATE_HZ / _LOWEST_HZ)
     size, finer = 2048, 4
     window = np.hanning(width).astype(np.float32)
-    own = np.fft.irfft(np.abs(np.fft.rfft(window, size)) ** 2, size * finer)
+    own = fft.irfft(np.abs(fft.rfft(window, size)) ** 2, size * finer)
     own /= own[0]
     windows = framed(wave, width)
     for part in np.array_split(voiced, -(-len(voiced) // 250)):
         cut = windows[part]
-        spectrum = np.fft.rfft((cut - cut.mean(axis=1, keepdims=True)) * window, size)
-        shared = np.fft.irfft(np.abs(spectrum) ** 2, size * finer)[:, : size * finer // 2]
+        spectrum = fft.rfft((cut - cut.mean(axis=1, keepdims=True)) * window, size)
+        shared = fft.irfft(np.abs(spectrum) ** 2, size * finer)[:, : size * finer // 2]
         out[part] = _peak_ratio(shared, own, finer * RATE_HZ / f0_hz[part])
     return out
 
@@ -53,6 +55,7 @@ def prominence(wave: Wave, wanted: npt.NDArray[np.bool_]) -> Floats:
     After Praat's power cepstrogram: sound to 5 kHz, pre-emphasis from 50 Hz, Gaussian windows; cepstra averaged over
     20 ms and 0.5 ms of quefrency; height of the peak between 60 and 330 Hz over a robust straight line from 1 ms on.
     """
+    from scipy import fft
     from scipy.signal import resample_poly
 
     out = np.full(len(wanted), np.nan, np.float32)
@@ -69,8 +72,8 @@ def prominence(wave: Wave, wanted: npt.NDArray[np.bool_]) -> Floats:
     cepstra = np.zeros((len(wanted), size // 2 + 1), np.float32)
     for part in np.array_split(np.flatnonzero(near), -(-int(near.sum()) // 250)):
         cut = windows[part]
-        power = np.abs(np.fft.rfft((cut - cut.mean(axis=1, keepdims=True)) * window, size)) ** 2
-        cepstra[part] = np.fft.irfft(np.log(power + 1e-12), size)[:, : size // 2 + 1] ** 2
+        power = np.abs(fft.rfft((cut - cut.mean(axis=1, keepdims=True)) * window, size)) ** 2
+        cepstra[part] = fft.irfft(np.log(power + 1e-12), size)[:, : size // 2 + 1] ** 2
     # 20 ms of neighbours in time, 0.5 ms (5 steps of 0.1 ms) in quefrency.
     weight = np.convolve(near, [0.5, 1, 0.5], "same")[:, None]
     smooth = cepstra.copy()

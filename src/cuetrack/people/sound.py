@@ -75,9 +75,11 @@ def framed_mean(wave: Wave, width: int) -> Floats:
 
 def _spectral(wave: Wave) -> tuple[Floats, Floats]:
     """Return onset strength (rise of the log spectrum, mean over 40 bands) and loudness of the syllable band in dB."""
+    from scipy import fft
+
     size = 512
-    power = np.abs(np.fft.rfft(framed(wave, size) * np.hanning(size).astype(np.float32))) ** 2 / size**2
-    hz = np.fft.rfftfreq(size, 1 / RATE_HZ)
+    power = np.abs(fft.rfft(framed(wave, size) * np.hanning(size).astype(np.float32))) ** 2 / size**2
+    hz = fft.rfftfreq(size, 1 / RATE_HZ)
     band = (hz >= _SYLLABLE_BAND_HZ[0]) & (hz <= _SYLLABLE_BAND_HZ[1])
     loud = 10 * np.log10(power[:, band].sum(axis=1) + 1e-12)
     edges = np.unique(np.rint(np.geomspace(3, size // 2, 33)).astype(int))

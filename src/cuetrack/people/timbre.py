@@ -19,13 +19,13 @@ def cepstra(samples: Raw, *, low_hz: float = 120.0, high_hz: float = 3800.0) -> 
     Bands end at 3.8 kHz, so that a call's narrow band does not tell a voice. Mel filters by librosa.
     """
     from librosa.filters import mel
-    from scipy.fft import dct
+    from scipy import fft
 
     filters = mel(sr=RATE_HZ, n_fft=_SIZE, n_mels=_BANDS, fmin=low_hz, fmax=high_hz, htk=True)
     window = np.hamming(400).astype(np.float32)
     out = np.zeros((row_count(samples), _KEPT), np.float32)
     for block in blocks(samples):
         wave = np.append(block.wave[:1], block.wave[1:] - np.float32(0.97) * block.wave[:-1])
-        power = np.abs(np.fft.rfft(framed(wave, 400) * window, _SIZE)) ** 2
-        out[block.rows] = dct(np.log(power @ filters.T + 1e-8), norm="ortho")[:, 1 : _KEPT + 1][block.own]
+        power = np.abs(fft.rfft(framed(wave, 400) * window, _SIZE)) ** 2
+        out[block.rows] = fft.dct(np.log(power @ filters.T + 1e-8), norm="ortho")[:, 1 : _KEPT + 1][block.own]
     return out
