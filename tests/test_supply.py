@@ -22,8 +22,6 @@ PULLED = {
     "onnxruntime": "swift-f0 runs on it; its version is part of the provenance of pitch",
     "pyarrow": "pandas loads it by name for every parquet file",
 }
-AWAITED = {"scikit-learn"}
-"""Declared for learning from reviews; nothing else may be declared before it is used."""
 WEAK_COPYLEFT = {
     "soxr": "LGPL-2.1-or-later: a library of its own that librosa loads; it may be exchanged, as that asks"
 }
@@ -71,7 +69,7 @@ PROVIDERS = {m: {canonicalize_name(d) for d in of} for m, of in packages_distrib
 def test_every_declared_dependency_is_imported() -> None:
     used = {d for module in imported() for d in PROVIDERS.get(module, {module})}
     unused = (DECLARED | set().union(*EXTRAS.values())) - used - set(PULLED) - BY_TOOLS
-    assert unused <= AWAITED
+    assert unused == set()
 
 
 def test_every_import_is_declared() -> None:

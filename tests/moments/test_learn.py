@@ -74,7 +74,7 @@ def test_too_little_is_refused_with_the_reason(table, message):
 def test_people_who_share_a_therapist_never_stand_on_both_sides():
     groups = components(["a", "a", "b", "c", "d"], ["x", "y", "y", "z", "w"])
     assert groups.tolist() == [0, 0, 0, 1, 2]
-    for train, test in _folds(np.repeat(groups, 5), 0):
+    for train, test in _folds(np.repeat(groups, 5)):
         assert not set(np.repeat(groups, 5)[train]) & set(np.repeat(groups, 5)[test])
 
 

@@ -77,10 +77,10 @@ def learn(reviewed: pd.DataFrame, *, seed: int = 0, resamples: int = 500) -> Ran
     x, weight = reviewed[list(CHANNELS)].to_numpy(float), reviewed["weight"].to_numpy(float)
     movable = np.array([c in free for c in CHANNELS])
     held_out = np.full(len(x), np.nan)
-    for train, test in _folds(groups, seed):
-        strength = _best_strength(x[train], positive[train], weight[train], groups[train], movable, seed)
+    for train, test in _folds(groups):
+        strength = _best_strength(x[train], positive[train], weight[train], groups[train], movable)
         held_out[test] = _predict(_fit(x[train], positive[train], weight[train], movable, strength), x[test])
-    strength = _best_strength(x, positive, weight, groups, movable, seed)
+    strength = _best_strength(x, positive, weight, groups, movable)
     multipliers = np.maximum(_fit(x, positive, weight, movable, strength)[1:], 0.0)
     shipped = reviewed["score"].to_numpy(float)
     report = {
@@ -142,17 +142,12 @@ def _predict(theta: Floats, x: Floats) -> Floats:
     return z
 
 
-def _folds(groups: npt.NDArray[np.int_], seed: int) -> list[tuple[npt.NDArray[np.int_], npt.NDArray[np.int_]]]:
+def _folds(groups: npt.NDArray[np.int_]) -> list[tuple[npt.NDArray[np.int_], npt.NDArray[np.int_]]]:
     """Return (train, test) row numbers; groups are dealt out whole, largest first, to the emptiest fold."""
-    names, sizes = np.unique(groups, return_counts=True)
-    order = np.random.default_rng(seed).permutation(len(names))
-    order = order[np.argsort(-sizes[order], kind="stable")]
-    fold_of, filled = {}, np.zeros(min(_FOLDS, len(names)))
-    for g in order:
-        fold_of[int(names[g])] = int(filled.argmin())
-        filled[filled.argmin()] += sizes[g]
-    fold = np.array([fold_of[int(g)] for g in groups])
-    return [(np.flatnonzero(fold != f), np.flatnonzero(fold == f)) for f in range(len(filled))]
+    from sklearn.model_selection import GroupKFold
+
+    folds = GroupKFold(min(_FOLDS, len(np.unique(groups))))
+    return list(folds.split(groups, groups=groups))
 
 
 def _best_strength(
@@ -161,7 +156,6 @@ def _best_strength(
     weight: Floats,
     groups: npt.NDArray[np.int_],
     movable: npt.NDArray[np.bool_],
-    seed: int,
 ) -> float:
     """Return the pull with the least log loss on held-out groups; the strongest where there is only one group."""
     if len(np.unique(groups)) < 2:
@@ -169,7 +163,7 @@ def _best_strength(
     losses = []
     for strength in STRENGTHS:
         loss = 0.0
-        for train, test in _folds(groups, seed):
+        for train, test in _folds(groups):
             z = _predict(_fit(x[train], y[train], weight[train], movable, strength), x[test])
             loss += float((weight[test] * (np.logaddexp(0, z) - y[test] * z)).sum())
         losses.append(loss)
