@@ -17,6 +17,7 @@ from cuetrack.people import assemble, scene, shelf
 from cuetrack.people.boxes import Box
 from cuetrack.people.find import Finder, FoundPerson
 from cuetrack.people.follow import PersonFollower, Sample
+from cuetrack.people.memory import give_back_memory
 
 if TYPE_CHECKING:
     from cuetrack.media.probe import MediaInfo
@@ -109,6 +110,8 @@ def watch_view(
             arrays, about = watched
             about |= {"fingerprint": fingerprint, "before": state.get("hash", ""), "part": k}
             shelf.write_part(path, arrays, about)
+            del part, watched, arrays
+            give_back_memory()
         state = shelf.state_of(path)
         _add(outcome, about)
         tell(number, min(info.duration_s, (k + 1) * settings.part_s))

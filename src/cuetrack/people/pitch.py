@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
@@ -17,13 +14,6 @@ _LOWEST_HZ, _HIGHEST_HZ = 60.0, 700.0
 _WANTED_PEAK = 0.1
 
 
-@cache
-def _detector() -> Any:
-    from swift_f0 import SwiftF0
-
-    return SwiftF0(threads=1, spin=False)
-
-
 def track_pitch(samples: Raw, *, voiced_above: float = 0.6) -> tuple[Floats, Floats]:
     """Measure F0 every 10 ms: (F0 in Hz, NaN where unvoiced; how sure it is voiced 0..1), both (rows,).
 
@@ -31,13 +21,16 @@ def track_pitch(samples: Raw, *, voiced_above: float = 0.6) -> tuple[Floats, Flo
     octaves. At 0.6 noise of 5 to 10 dB SNR costs the least voicing error without losing voice in clean sound. Quiet
     recordings are raised first, because the network calls anything peaking below -60 dB silent.
     """
+    from swift_f0 import SwiftF0
+
+    detector = SwiftF0(threads=1, spin=False)  # not kept: it holds on to 160 MB from its first block to its end
     f0 = np.full(row_count(samples), np.nan, np.float32)
     sure = np.zeros(row_count(samples), np.float32)
     gain = _gain(samples)
     for block in blocks(samples):
         if len(block.wave) < _NET_HOP:
             continue
-        answer = _detector().detect(block.wave * gain, RATE_HZ, _LOWEST_HZ, _HIGHEST_HZ)
+        answer = detector.detect(block.wave * gain, RATE_HZ, _LOWEST_HZ, _HIGHEST_HZ)
         hz, voicing = _on_grid(answer.pitch_hz, answer.confidence, block.own)
         f0[block.rows] = np.where(voicing > voiced_above, hz, np.nan)
         sure[block.rows] = voicing

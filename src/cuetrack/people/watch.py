@@ -8,10 +8,8 @@ to one that was not. Nothing depends on how fast a thread ran: the same recordin
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import math
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -135,7 +133,6 @@ def watch(
 
     with ThreadPoolExecutor(len(views)) as pool:
         outcomes = list(pool.map(one, range(len(views))))
-    _give_back_memory()
     return _report(settled, outcomes, warnings, time.monotonic() - started)
 
 
@@ -153,14 +150,6 @@ def fingerprint(view: View, people: Mapping[str, str], settings: WatchSettings) 
     clock = (view.offset_s, view.drift_ppm, view.mirrored)
     digest.update(repr((VERSION, size, list(people.items()), clock, asdict(settings), models)).encode())
     return digest.hexdigest()
-
-
-def _give_back_memory() -> None:
-    """Hand freed memory back to the system: glibc keeps some 280 MB that the engines' threads have freed."""
-    if sys.platform.startswith("linux"):
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-        if trim is not None:
-            trim(0)
 
 
 def _report(

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from cuetrack.people.memory import give_back_memory
 from cuetrack.recording import Recording
 from cuetrack.store.folder import SessionFolder
 
@@ -38,6 +39,7 @@ class Run:
         started = time.monotonic()
         self.progress(name, 0.0)
         yield lambda done: self.progress(name, done)
+        give_back_memory()
         self.progress(name, 1.0)
         self.seconds[name] = round(time.monotonic() - started, 2)
 
