@@ -6,6 +6,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from recordings import even_times
+
 from cuetrack.store.files import sha256
 from cuetrack.store.folder import SessionFolder
 
@@ -56,3 +59,46 @@ def begin(page: Any, reviewer: str = "R1") -> None:
     until(page, f"Boolean({BENCH} && document.querySelector('#judging p'))")
     if page.locator("#tour").is_visible():
         page.locator("#tour-skip").press("Enter")
+
+
+SEEKS = 40
+"""Seeks in a recording whose frames carry their numbers; `READ` reads a number, `SETTLED` seeks and says the frame."""
+READ = """(bits) => {
+  const video = document.querySelector("#screens video");
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { width: video.videoWidth, height: video.videoHeight });
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.drawImage(video, 0, 0);
+  const block = Math.floor(canvas.width / bits);
+  let number = 0;
+  for (let bit = 0; bit < bits; bit += 1) {
+    const [r, g, b] = context.getImageData(Math.round((bit + 0.5) * block), Math.round(canvas.height / 6), 1, 1).data;
+    if (r + g + b > 330) number += 2 ** bit;
+  }
+  return number;
+}"""
+SETTLED = """async (time) => {
+  const video = document.querySelector("#screens video");
+  const player = window.cuetrack.bench.player;
+  const done = new Promise((ready) => {
+    video.addEventListener("seeked", () => setTimeout(ready, 15), { once: true });
+  });
+  player.seek(time);
+  await done;
+  return player.frame;
+}"""
+
+
+def varying_times(count: int) -> list[float]:
+    rng = np.random.default_rng(5)
+    return [
+        0.0,
+        *np.cumsum(rng.choice([0.02, 0.033, 0.04, 0.1, 0.25], count - 1, p=[0.2, 0.3, 0.3, 0.15, 0.05])).tolist(),
+    ]
+
+
+CLOCKS = {
+    "25": lambda: even_times(1000, 25.0),
+    "29.97": lambda: even_times(1000, 30000 / 1001),
+    "varying": lambda: varying_times(600),
+}

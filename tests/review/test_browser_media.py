@@ -7,51 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browsing import BENCH, begin, until, use
+from browsing import BENCH, CLOCKS, READ, SEEKS, SETTLED, begin, until, use
 from recordings import BITS, clicks, even_times, make_sound, make_video
 
 pytestmark = pytest.mark.browser
-
-SEEKS = 40
-READ = """(bits) => {
-  const video = document.querySelector("#screens video");
-  const canvas = document.createElement("canvas");
-  Object.assign(canvas, { width: video.videoWidth, height: video.videoHeight });
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.drawImage(video, 0, 0);
-  const block = Math.floor(canvas.width / bits);
-  let number = 0;
-  for (let bit = 0; bit < bits; bit += 1) {
-    const [r, g, b] = context.getImageData(Math.round((bit + 0.5) * block), Math.round(canvas.height / 6), 1, 1).data;
-    if (r + g + b > 330) number += 2 ** bit;
-  }
-  return number;
-}"""
-SETTLED = """async (time) => {
-  const video = document.querySelector("#screens video");
-  const player = window.cuetrack.bench.player;
-  const done = new Promise((ready) => {
-    video.addEventListener("seeked", () => setTimeout(ready, 15), { once: true });
-  });
-  player.seek(time);
-  await done;
-  return player.frame;
-}"""
-
-
-def varying_times(count: int) -> list[float]:
-    rng = np.random.default_rng(5)
-    return [
-        0.0,
-        *np.cumsum(rng.choice([0.02, 0.033, 0.04, 0.1, 0.25], count - 1, p=[0.2, 0.3, 0.3, 0.15, 0.05])).tolist(),
-    ]
-
-
-CLOCKS = {
-    "25": lambda: even_times(1000, 25.0),
-    "29.97": lambda: even_times(1000, 30000 / 1001),
-    "varying": lambda: varying_times(600),
-}
 
 
 @pytest.mark.parametrize("clock", CLOCKS)
