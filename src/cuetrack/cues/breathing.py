@@ -14,10 +14,11 @@ from cuetrack.terms import Signal
 _HZ = breath.CHEST_HZ
 _SHOULDERS_MM = 380.0
 _SLOWEST_MM_PER_S, _FASTEST_MM_PER_S = 14.0, 30.0
+_TWITCH_S = 2.0  # a movement so short, with what is left out before and after it, does not end a hold
 
 
 @cue(
-    version="1",
+    version="2",
     signals=(
         Signal("chest_mm", "mm", -200, 200, "chest and shoulders higher, as after breathing in", noise=0.3),
         Signal("breath_rate_per_min", "1/min", 6, 30, "faster breathing", noise=0.5),
@@ -46,11 +47,11 @@ def breathing(
     a spectrum over `window_s` (see `cuetrack.people.breath`) read only from samples without speech or large movement,
     NaN where less than a third is left or one breathing rhythm explains less than `least_clear` of what moves. Depth is
     the size of the movement over its own 5-minute median. A hold is at least `hold_s` in which the chest moves slower
-    than `hold_share` of usual, within 20 s of breathing at least `hold_clear` clear. A sigh is one breath `sigh_factor`
-    times as high as usual within a minute, or `heard_sigh_factor` times with half a second or more of voiceless breath
-    in the person's own sound. Confidence is the picture's quality, less in movement, speech and where breathing stands
-    out little. Rate from video: Chatterjee et al. 2018; a sigh is usually taken as twice a breath, of which drift hides
-    some.
+    than `hold_share` of usual, twitches of up to 2 s let pass, within 20 s of breathing at least `hold_clear` clear. A
+    sigh is one breath `sigh_factor` times as high as usual within a minute, or `heard_sigh_factor` times with half a
+    second or more of voiceless breath in the person's own sound. Confidence is the picture's quality, less in movement,
+    speech and where breathing stands out little. Rate from video: Chatterjee et al. 2018; a sigh is usually taken as
+    twice a breath, of which drift hides some.
     """
     mm = -np.asarray(torso.chest_y_px, np.float64) * _SHOULDERS_MM / filters.middle(torso.shoulder_px)
     grid, chest = filters.even(torso.time_s, mm, _HZ)
@@ -122,7 +123,11 @@ def _holds(
     pace = np.abs(breath.velocity(chest, _HZ))
     around = filters.level_mean(grid, np.where(good, pace, np.nan), 2.0)
     usual = filters.level(grid, around, 60.0, 0.6)
-    found = filters.spans_where(grid, good & (around < share * usual), join_s=0.6)
+    slow = good & (around < share * usual)
+    for first, stop in filters.runs(~good):
+        if first > 0 and stop < grid.size and slow[first - 1] and slow[stop] and stop - first <= _TWITCH_S * _HZ:
+            slow[first:stop] = True
+    found = filters.spans_where(grid, slow, join_s=0.6)
     # The mean over 2 s is low only from about 0.4 s after the last breath to 0.4 s before the next; without a breath
     # before or after, at the ends of the recording, nothing was held.
     held = [(a - 0.4, b + 0.4, b - a + 0.8) for a, b in found if b - a + 0.8 >= hold_s]
