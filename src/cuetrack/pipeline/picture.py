@@ -12,8 +12,8 @@ from cuetrack.recording import DEFAULT_PEOPLE, Recording, Source
 from cuetrack.store.provenance import Provenance, package_versions
 
 KINDS = ("face", "body", "torso", "scene")
-FAST = {"face_hz": 10.0, "body_hz": 5.0}
-"""What `fast` changes: about twice the speed; nods and shakes lose, blinks cannot be counted."""
+FAST = {"face_hz": 7.5, "body_hz": 3.75}
+"""What `fast` changes: nearly twice the speed; blinks cannot be counted, quick nods are missed. See docs/rates.md."""
 _PACKAGES = ("av", "mediapipe", "opencv-python")
 
 
