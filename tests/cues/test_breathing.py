@@ -88,6 +88,17 @@ def test_a_held_breath_and_a_sigh_are_found_once_each():
     assert sighs.end_s.iloc[0] > 92
 
 
+@pytest.mark.parametrize(("moves_s", "holds"), [((64.5,), 1), ((63.0, 64.5, 66.0), 0)])
+def test_a_twitch_does_not_end_a_held_breath_but_moving_about_does(moves_s, holds):
+    time = making.times(120)
+    hz = np.where((time > 60) & (time < 69), 0.0, 0.25)
+    y = -chest(time, hz, 2.0, noise=0.1)
+    for at in moves_s:
+        y += 3 * np.exp(-(((time - at) / 0.12) ** 2))
+    _, spans = breathing(making.torso(time, chest_y_px=y))
+    assert (spans.label == "hold").sum() == holds
+
+
 def test_a_heard_sigh_need_not_be_as_deep():
     time = making.times(90)
     px = np.where((time > 48) & (time < 52), 2.9, 2.0)
