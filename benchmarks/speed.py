@@ -200,7 +200,10 @@ BESIDE = """## Beside others
 One face at every frame of a 640x360 clip: OpenWillis 3.2 read 25 frames a processor second for
 expressivity, MediaPipe's FaceLandmarker alone 90. Those were taken on another machine (two cores of an AMD
 EPYC, November 2026); `face_frames_per_cpu_s` above is this machine's, with everything the video stage does
-for two people: face, body, chest, motion, light and identity."""
+for two people: face, body, chest, motion, light and identity.
+
+openSMILE's low-level descriptors were timed in this run where `opensmile_channel_times_real_time` is given: it
+is faster than our voice and turn cues. It tells no speakers, turns, pauses, laughs or syllables."""
 
 
 if __name__ == "__main__":
