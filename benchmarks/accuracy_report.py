@@ -102,10 +102,15 @@ def _signal_rows(found: Found) -> list[dict[str, object]]:
 def _row(measure: str, values: list[float], target: str, unit: str, note: str, section: str) -> dict[str, object]:
     known = np.array([v for v in values if np.isfinite(v)])
     mean = float(known.mean()) if known.size else None
-    if mean is not None and missed(mean, target) and measure in WHY_MISSED:
-        note = "; ".join(part for part in (note, WHY_MISSED[measure]) if part)
+    note = _with_reason(measure, mean, target, note)
     made = row(measure, mean, unit=unit, target=target, interval=_interval(known), n=int(known.size), note=note)
     return {"section": section.capitalize(), **made}
+
+
+def _with_reason(measure: str, value: float | None, target: str, note: str) -> str:
+    """Return the note with what was found out about a missed target."""
+    known = value is not None and missed(value, target) and measure in WHY_MISSED
+    return "; ".join(part for part in (note, WHY_MISSED[measure] if known else "") if part)
 
 
 def missed(value: float, target: str) -> bool:
@@ -144,6 +149,7 @@ def _event_rows(found: Found) -> list[dict[str, object]]:
         pooled = np.array([sum((each[i] for i in draw), Counts()).f1 for draw in draws])
         pooled = pooled[np.isfinite(pooled)]
         interval = (float(np.quantile(pooled, 0.025)), float(np.quantile(pooled, 0.975))) if pooled.size else None
+        note = _with_reason(f"{measure}_f1", total.f1, target, note)
         made = row(f"{measure}_f1", total.f1, target=target, interval=interval, n=total.hits + total.missed, note=note)
         rows.append({"section": "Events", **made})
     return rows
