@@ -33,7 +33,11 @@ from cuetrack.simulate.script import Script
 RATES_HZ = ((30.0, 7.5), (15.0, 15.0), (15.0, 7.5), (15.0, 5.0), (15.0, 3.75), (10.0, 5.0), (7.5, 3.75))
 """Faces and bodies a second. The third is the default, the last `--fast`."""
 FITS = ("head_yaw", "head_pitch", "gaze_x", "gaze_y", "smile", "brow_raise", "jaw", "lean")
-EVENTS = (("blink", "gaze", accuracy.BLINK_SLACK_S), ("nod", "head", 0.5), ("shake", "head", 0.5))
+EVENTS = (
+    ("blink", "gaze", accuracy.BLINK_SLACK_S),
+    ("nod", "head", accuracy.EVENT_SLACK_S),
+    ("shake", "head", accuracy.EVENT_SLACK_S),
+)
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from recordings import even_times
+from recordings import BITS, even_times
 
 from cuetrack.store.files import sha256
 from cuetrack.store.folder import SessionFolder
@@ -87,6 +87,18 @@ SETTLED = """async (time) => {
   await done;
   return player.frame;
 }"""
+
+
+def wrong_seeks(page: Any, times: list[float]) -> list[tuple[float, int, int, int]]:
+    """Seek to `SEEKS` places and return those with another frame than is due: (time, due, said, shown)."""
+    wrong = []
+    for time_s in np.random.default_rng(1).uniform(0.05, times[-1] - 0.3, SEEKS):
+        said = page.evaluate(SETTLED, float(time_s))
+        due = int(np.searchsorted(times, time_s, side="right")) - 1
+        shown = page.evaluate(READ, BITS)
+        if not said == shown == due:
+            wrong.append((float(time_s), due, said, shown))
+    return wrong
 
 
 def varying_times(count: int) -> list[float]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 FIREFOX = next((found for name in ("firefox-esr", "firefox") if (found := shutil.which(name))), None)
-_KEYS = {"Enter": "\ue007", "Escape": "\ue00c", "Tab": "\ue004"}
+_KEYS = {"Enter": "\ue007", "Escape": "\ue00c"}
 
 
 class Firefox:
@@ -69,42 +69,30 @@ class Firefox:
         """Load an address."""
         self.tell("browsingContext.navigate", context=self._page, url=address, wait="complete")
 
-    def evaluate(self, expression: str) -> Any:
-        """Return what an expression is in the page, by way of JSON."""
+    def evaluate(self, expression: str, *words: Any) -> Any:
+        """Return what an expression is in the page, or a function of the page's language for words; by way of JSON."""
+        value = f"({expression})({', '.join(map(json.dumps, words))})" if words else expression
         told = self.tell(
             "script.evaluate",
-            expression=f"Promise.resolve({expression}).then((v) => JSON.stringify(v ?? null))",
+            expression=f"Promise.resolve({value}).then((v) => JSON.stringify(v ?? null))",
             target={"context": self._page},
             awaitPromise=True,
         )
         assert told["type"] == "success", told
         return json.loads(told["result"]["value"])
 
-    def call(self, function: str, *words: Any) -> Any:
-        """Return what a function of the page's language gives for these words, by way of JSON."""
-        return self.evaluate(f"({function})({', '.join(map(json.dumps, words))})")
-
-    def until(self, expression: str, longest_s: float = 30.0) -> Any:
-        """Wait until an expression is true."""
-        deadline = time.monotonic() + longest_s
-        while not (found := self.evaluate(expression)):
-            assert time.monotonic() < deadline, f"never true: {expression}; {self.logged}"
-            time.sleep(0.05)
-        return found
+    def wait_for_timeout(self, milliseconds: float) -> None:
+        """Let the page go on for a while, as Playwright's pages do."""
+        time.sleep(milliseconds / 1000)
 
     def press(self, *keys: str) -> None:
-        """Press keys one after the other: a character, or Enter, Escape, Tab."""
+        """Press keys one after the other: a character, Enter or Escape."""
         actions = [
             {"type": kind, "value": _KEYS.get(key, key)} for key in keys for kind in ("keyDown", "keyUp")
         ]  # fmt: skip
         self.tell(
             "input.performActions", context=self._page, actions=[{"type": "key", "id": "keys", "actions": actions}]
         )
-
-    def screenshot(self) -> str:
-        """Return the window as a PNG in base64."""
-        shot: str = self.tell("browsingContext.captureScreenshot", context=self._page)["data"]
-        return shot
 
     def close(self) -> None:
         """End the browser."""

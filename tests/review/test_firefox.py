@@ -5,11 +5,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from browsing import BENCH, CLOCKS, READ, SEEKS, SETTLED, use
+from browsing import BENCH, CLOCKS, until, use, wrong_seeks
 from firefox import FIREFOX, Firefox
-from recordings import BITS, make_video
+from recordings import make_video
 
 from cuetrack.decisions.record import Record
 from cuetrack.decisions.state import review_of
@@ -30,20 +29,20 @@ def firefox(tmp_path: Path) -> Iterator[Firefox]:
 def into_the_session(firefox: Firefox, served: Any) -> None:
     """From the start page past the tour, by keyboard."""
     firefox.open(served.address)
-    firefox.until("document.activeElement.id === 'who'")
+    until(firefox, "document.activeElement.id === 'who'")
     firefox.press("R", "1", "Enter")
-    firefox.until("document.querySelector('#tour[open]') !== null")
+    until(firefox, "document.querySelector('#tour[open]') !== null")
     firefox.press("Escape")
-    firefox.until("document.querySelector('#tour[open]') === null")
+    until(firefox, "document.querySelector('#tour[open]') === null")
 
 
 def test_a_judgement_by_keyboard(session: Path, serve: Callable[..., Any], firefox: Firefox) -> None:
     served = serve(session)
     into_the_session(firefox, served)
     firefox.press("n")
-    first = firefox.until(f"{BENCH}.panel.chosen?.id")
+    first = until(firefox, f"{BENCH}.panel.chosen?.id")
     firefox.press("1", "a")
-    firefox.until(f"{BENCH}.outbox.pending === 0 && {BENCH}.panel.chosen.id !== '{first}'")
+    until(firefox, f"{BENCH}.outbox.pending === 0 && {BENCH}.panel.chosen.id !== '{first}'")
 
     record = Record(session / "review.sqlite")
     decision = review_of("R1", record.events("R1")).decisions[first]
@@ -66,14 +65,7 @@ def test_every_seek_shows_the_frame_that_covers_the_time(
     video = make_video(tmp_path / "numbered.mp4", times, gop=250, b_frames=3)
     into_the_session(firefox, serve(use(session, video, duration_s=times[-1])))
     playable = "document.querySelector('#screens video')"
-    firefox.until(f"{playable}?.readyState >= 2 || Boolean({playable}?.error)")
+    until(firefox, f"{playable}?.readyState >= 2 || Boolean({playable}?.error)")
     if firefox.evaluate(f"Boolean({playable}.error)"):
         pytest.skip("this Firefox has no H.264: install libavcodec59")
-    wrong = []
-    for time_s in np.random.default_rng(1).uniform(0.05, times[-1] - 0.3, SEEKS):
-        said = firefox.call(SETTLED, float(time_s))
-        due = int(np.searchsorted(times, time_s, side="right")) - 1
-        shown = firefox.call(READ, BITS)
-        if not said == shown == due:
-            wrong.append((float(time_s), due, said, shown))
-    assert wrong == []
+    assert wrong_seeks(firefox, times) == []
