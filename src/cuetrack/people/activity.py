@@ -12,6 +12,8 @@ from cuetrack.people.windows import HOP, RATE_HZ, Raw, as_wave, row_count, runs
 Floats = npt.NDArray[np.floating]
 Mask = npt.NDArray[np.bool_]
 
+SILENT_DB = -119.0
+"""Levels up to here are digital silence, which `short_level` gives as -120."""
 _STEP = 512
 
 
@@ -93,10 +95,10 @@ def drop_short(mask: Mask, shortest: int) -> Mask:
 
 def noise_level(level_db: Floats, likely: Floats) -> float:
     """Return the background level in dB: the median where hardly any speech is likely, at most the lower quartile."""
-    sounding = level_db[level_db > -119]
+    sounding = level_db[level_db > SILENT_DB]
     if not len(sounding):
         return -120.0
-    quiet = level_db[(likely < 0.1) & (level_db > -119)]
+    quiet = level_db[(likely < 0.1) & (level_db > SILENT_DB)]
     lower = float(np.percentile(sounding, 25))
     return min(float(np.median(quiet)), lower) if len(quiet) >= 20 else min(lower, float(np.percentile(sounding, 10)))
 

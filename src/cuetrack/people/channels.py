@@ -10,6 +10,7 @@ import pandas as pd
 
 from cuetrack import tables
 from cuetrack.people.activity import (
+    SILENT_DB,
     close_gaps,
     drop_short,
     short_level,
@@ -109,7 +110,7 @@ def heard_spans(level_db: Floats, start_s: float, count: int, gaps: Gaps) -> tup
     Digital silence counts as a drop-out only in a channel that has background noise elsewhere: calls that mute pauses
     are digitally silent whenever nobody speaks.
     """
-    silent = level_db <= -119
+    silent = level_db <= SILENT_DB
     known = np.ones(len(level_db), bool)
     if silent.mean() < 0.05:
         for start, stop in runs(close_gaps(silent, 1)):

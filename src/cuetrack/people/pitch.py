@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from cuetrack.people.activity import close_gaps, short_level
+from cuetrack.people.activity import SILENT_DB, close_gaps, short_level
 from cuetrack.people.windows import HOP, RATE_HZ, Raw, as_wave, row_count, runs
 
 Floats = npt.NDArray[np.floating]
@@ -20,7 +20,6 @@ _REACH = 5120  # samples on either side; the answers are the same to the last bi
 _LONGEST, _LONGEST_GAP, _AROUND = 250, 20, 4  # units of 80 ms: longest stretch, gap that is bridged, seam around
 _OVER_BACKGROUND_DB = 3.0  # voice 5 dB above the background raises the level by 6
 _UNDER_LOUD_DB = 25.0  # … and is never so far below the loud part
-_SILENT_DB = -119.0
 
 
 def track_pitch(samples: Raw, *, voiced_above: float = 0.6) -> tuple[Floats, Floats]:
@@ -55,13 +54,13 @@ def track_pitch(samples: Raw, *, voiced_above: float = 0.6) -> tuple[Floats, Flo
 def _stretches(samples: Raw) -> Iterator[tuple[int, int]]:
     """Yield (first, last) unit of every stretch of at most 20 s that is not background alone for a second or more."""
     level = short_level(samples)
-    sounding = level[level > _SILENT_DB]
+    sounding = level[level > SILENT_DB]
     if not len(sounding):
         return
     background, loud = np.percentile(sounding, (10, 95))
     least = min(background + _OVER_BACKGROUND_DB, loud - _UNDER_LOUD_DB)
     rows = _UNIT // HOP
-    loudest = np.pad(level, (0, -len(level) % rows), constant_values=_SILENT_DB).reshape(-1, rows).max(axis=1)
+    loudest = np.pad(level, (0, -len(level) % rows), constant_values=SILENT_DB).reshape(-1, rows).max(axis=1)
     heard = close_gaps(loudest > least, _LONGEST_GAP)
     for start, stop in runs(heard):
         end = min(len(heard), stop + _AROUND)
