@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import queue
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -15,6 +13,7 @@ from cuetrack.errors import StoreError
 from cuetrack.media.frames import FrameReader
 from cuetrack.people import assemble, scene, shelf
 from cuetrack.people.boxes import Box
+from cuetrack.people.feeder import Feeder
 from cuetrack.people.find import Finder, FoundPerson
 from cuetrack.people.follow import PersonFollower, Sample
 from cuetrack.people.memory import give_back_memory
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from cuetrack.people.watch import View, WatchSettings
 
 _BLOCK = 6
-_QUEUE = 1
 _SEARCH_LOST_S = 0.5
 _CAMERA_HZ = 7.5  # the background is read so often; what lies between is drawn straight
 _COLLIDE = 0.5
@@ -189,7 +187,7 @@ class _Part:
         """Return the part's arrays and description, None if it was stopped."""
         finder = Finder()
         camera = scene.Camera()
-        feeder = _Feeder(self._blocks())
+        feeder = Feeder(self._blocks())
         try:
             self.followers = [PersonFollower(self.size_px, self.settings.body_model, core) for core in self.cores]
             searched_s = -math.inf
@@ -340,42 +338,3 @@ class _Part:
 def _close(person: FoundPerson, head: Box) -> bool:
     box = person.face_box_px
     return box is not None and math.dist(box.centre, head.centre) < 0.8 * max(box.width, head.width)
-
-
-class _Feeder:
-    """Runs an iterator in a thread of its own, a few items ahead; what it raises is raised where it is read."""
-
-    def __init__(self, items: Iterator[list[Sample]]) -> None:
-        self._queue: queue.Queue[list[Sample] | BaseException | None] = queue.Queue(_QUEUE)
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._feed, args=(items,), name="cuetrack-decode", daemon=True)
-        self._thread.start()
-
-    def _feed(self, items: Iterator[list[Sample]]) -> None:
-        try:
-            for item in items:
-                if not self._put(item):
-                    return
-            self._put(None)
-        except BaseException as error:  # raised again by the reader
-            self._put(error)
-
-    def _put(self, item: list[Sample] | BaseException | None) -> bool:
-        while not self._stopped.is_set():
-            try:
-                self._queue.put(item, timeout=0.1)
-                return True
-            except queue.Full:
-                continue
-        return False
-
-    def __iter__(self) -> Iterator[list[Sample]]:
-        while (item := self._queue.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-
-    def stop(self) -> None:
-        """End the thread."""
-        self._stopped.set()
-        self._thread.join()
