@@ -76,6 +76,17 @@ def test_a_patch_finds_any_shift(x_px: float, y_px: float):
     assert error < 0.2
 
 
+def test_looking_changes_neither_the_reference_nor_the_answer():
+    rng = np.random.default_rng(4)
+    patch = torso.Patch.at(seen(textured(), rng), Box(150, 100, 230, 180), (0.0, 0.0), 0.0)  # 80 suits the transform
+    assert patch is not None
+    reference = patch.reference.copy()
+    elsewhere = seen(textured(7), rng)  # leaves much unexplained, so that another start is looked for
+    answers = {patch.moved(elsewhere) for _ in range(3)}
+    assert len(answers) == 1
+    np.testing.assert_array_equal(patch.reference, reference)
+
+
 def test_energy_counts_the_part_that_moved():
     rng = np.random.default_rng(0)
     before = textured()

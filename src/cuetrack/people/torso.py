@@ -88,7 +88,8 @@ class Patch:
         start = [(p - s) * self.scale for p, s in zip(self.last_px, self.standing_px, strict=True)]
         best = self._aligned(now, start[0], start[1])
         if best[3] > _UNEXPLAINED:
-            (dx, dy), _ = cv2.phaseCorrelate(self.reference, now, self.window)
+            # OpenCV 5 lays the window over both pictures in place where their size suits its transform.
+            (dx, dy), _ = cv2.phaseCorrelate(self.reference.copy(), now.copy(), self.window)
             best = min(best, self._aligned(now, dx, dy), key=lambda b: b[3])
         dx, dy, error, unexplained = best
         if unexplained > 2 * _UNEXPLAINED or max(abs(dx), abs(dy)) > 0.3 * min(now.shape):
