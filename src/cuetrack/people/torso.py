@@ -34,9 +34,10 @@ _LEAST_TEXTURE = 0.4  # mean absolute vertical gradient, grey levels per px, bel
 class Patch:
     """One region that is followed: its place, its reference picture with gradients, and where it stood and stands.
 
-    `normal` is xx, yy, xy of its windowed gradients and their determinant, `usual` mean and SD of the reference: both
-    hold for as long as the reference does. `texture` is how much there is to follow up and down: the root of the summed
-    squared vertical gradient.
+    Worked out once, for as long as the reference holds: `normal` is xx, yy, xy of its windowed gradients and their
+    determinant, `usual` its mean and SD, `target` the reference less its mean, windowed, `weights` the sums of the
+    window and of its square. `texture` is how much there is to follow up and down: the root of the summed squared
+    vertical gradient.
     """
 
     box: Box
@@ -49,6 +50,8 @@ class Patch:
     last_px: tuple[float, float]
     normal: tuple[float, float, float, float]
     usual: tuple[float, float]
+    target: Floats
+    weights: tuple[float, float]
     texture: float
     weight: float = 1.0
 
@@ -71,9 +74,11 @@ class Patch:
         gx, gy = gradients
         xx, yy, xy = (float((window * p).sum()) for p in (gx * gx, gy * gy, gx * gy))
         normal = (xx, yy, xy, max(xx * yy - xy * xy, 1e-6 * (xx + yy) ** 2))
+        usual = _mean_sd(reference, window)
         return cls(
-            box, scale, reference, gradients, window, standing_px, time_s, standing_px,
-            normal=normal, usual=_mean_sd(reference, window), texture=float(np.sqrt((window * gy**2).sum())),
+            box, scale, reference, gradients, window, standing_px, time_s, standing_px, normal=normal, usual=usual,
+            target=window * (reference - usual[0]), weights=(float(window.sum()), _inner(window, window)),
+            texture=float(np.sqrt((window * gy**2).sum())),
         )  # fmt: skip
 
     def moved(self, luma: Pixels) -> tuple[float, float, float]:
@@ -105,9 +110,8 @@ class Patch:
         gx, gy = self.gradients
         xx, yy, xy, size = self.normal
         middle, spread = self.usual
-        weights = float(self.window.sum())
-        target = self.window * (self.reference - middle)
-        left = target
+        weights, squared_weights = self.weights
+        left = self.target
         for _ in range(_ITERATIONS):
             move = np.array([[1, 0, dx], [0, 1, dy]], dtype=np.float32)
             flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
@@ -118,7 +122,7 @@ class Patch:
             sd = float(np.sqrt(max(_inner(weighted, back) / weights - mean**2, 0.0))) + 1e-3
             weighted -= mean * self.window
             weighted *= spread / sd
-            left = target - weighted
+            left = self.target - weighted
             xt, yt = _inner(gx, left), _inner(gy, left)
             step = (yy * xt - xy * yt) / size, (xx * yt - xy * xt) / size
             longest = max(abs(step[0]), abs(step[1]))
@@ -126,7 +130,7 @@ class Patch:
             dx, dy = dx + cut * step[0], dy + cut * step[1]
             if longest < 0.01:
                 break
-        variance = _inner(left, left) / _inner(self.window, self.window)
+        variance = _inner(left, left) / squared_weights
         error = float(np.sqrt(variance * xx / size))
         return dx, dy, error, min(1.0, variance / spread**2)
 
