@@ -115,7 +115,7 @@ def test_a_shift_in_two_signals_of_one_channel_is_no_candidate():
     cues, spans = session([(400.0, 460.0, "client", {("posture", "lean_cm"): 4.0, ("posture", "slump_cm"): 4.0})])
     got = find_moments(cues, spans, PEOPLE, duration_s=1500, **FEW).moments
     near = got[(~got["control"]) & got["peak_s"].between(385, 475)]
-    assert near.empty
+    assert "client" not in set(near["person"])  # the other's own chance candidates may lie anywhere
 
 
 @pytest.mark.parametrize("without", [("face",), ("gaze", "face"), ("voice",), ("posture", "gesture", "breathing")])

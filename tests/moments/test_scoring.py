@@ -11,13 +11,14 @@ from small_session import FORCEFUL, PEOPLE, QUIETER, session, slow
 from cuetrack import tables
 from cuetrack.errors import NotEnoughData
 from cuetrack.moments import find_moments
+from cuetrack.moments.chance import Chance, chance
 from cuetrack.moments.evaluate import Sitting, auroc, average_precision, best_matching, evaluate, evaluate_all, kappa
 from cuetrack.moments.measure import measure, moving_sum
 from cuetrack.moments.patterns import load_patterns
-from cuetrack.moments.peaks import borders, chance
+from cuetrack.moments.peaks import borders
 from cuetrack.moments.rates import rate
-from cuetrack.moments.score import CAP, certainty, evidence, plan, scores
-from cuetrack.moments.surrogate import surrogates
+from cuetrack.moments.score import CAP, certainty, channel_evidence, evidence, in_own_spreads, plan, scores
+from cuetrack.moments.surrogate import shifted, surrogates
 
 
 def related(rows=4, count=600, seed=0):
@@ -49,6 +50,32 @@ def test_surrogates_are_settled_by_their_seed():
     assert not np.array_equal(first, other)
 
 
+def test_moved_channels_keep_their_shape_and_their_rows_together_but_not_their_place():
+    units, sure = related(rows=5), related(rows=5, seed=1)
+    groups = [0, 1, 0, 2, 1]
+    made = list(shifted(units, sure, groups, 40, seed=3))
+    starts = []
+    for moved, certain in made:
+        by = [
+            next(k for k in range(600) if np.array_equal(np.roll(row, k), m))
+            for row, m in zip(units, moved, strict=True)
+        ]
+        assert by[0] == by[2]
+        assert by[1] == by[4]
+        np.testing.assert_array_equal(certain, [np.roll(row, k) for row, k in zip(sure, by, strict=True)])
+        starts.append((by[0], by[1], by[3]))
+    assert len(set(starts)) == 40
+    across = np.mean([np.corrcoef(moved[0], moved[1])[0, 1] for moved, _ in made])
+    assert abs(across) < 0.15 < np.corrcoef(units[0], units[1])[0, 1]
+
+
+def test_the_stated_chance_is_the_larger_of_the_two_answers():
+    made = Chance(np.array([1, 2, 3], np.float32), np.array([2.5, 2.6, 2.7], np.float32), 2.0, np.ones(1, np.float32))
+    assert made.per_hour(2.4) == 1.5
+    assert made.per_hour(2.9) == 0.5
+    assert made.per_hour(3.5) == 0.0
+
+
 @pytest.mark.slow
 def test_the_chance_rate_stated_of_nothing_is_what_nothing_gives():
     stated = (1.0, 2.0, 4.0)
@@ -69,7 +96,8 @@ def scored():
     joined = plan(load_patterns(), measured)
     rows = list(joined.rows)
     units = evidence(joined, measured.z[rows][None], measured.confidence[rows])
-    return measured, joined, units, certainty(joined, measured.confidence[rows])
+    certain = certainty(joined, measured.confidence[rows])
+    return measured, in_own_spreads(joined, units, certain), units, certain
 
 
 def test_no_cue_can_say_more_than_the_cap(scored):
@@ -85,11 +113,15 @@ def test_a_score_is_the_plain_formula(scored):
     k = next(i for i, e in enumerate(joined.entries) if joined.patterns[e.pattern].id == "quieter_slower")
     at, total, norm = 330, 0.0, 0.0
     for _, weight, uses in joined.entries[k].channels:
+        e, sure = channel_evidence(units, certain, uses)
+        seen = e[0][sure >= 0.15] / sure[sure >= 0.15]
+        away = seen - np.median(seen)
+        spread = max(1.4826 * np.median(np.abs(away)), 0.7 * np.sqrt(np.mean(away**2)), 0.15)
         values = sorted((float(units[0, u.unit, at]) * u.weight for u in uses), reverse=True)
         c = [float(certain[u.unit, at]) for u in uses]
         measured = sum(x > 0.15 for x in c)
         best = sum(max(v, 0) for v in values[:2]) / (2 if measured >= 2 else 1)
-        total += weight * (best + 0.5 * min(0.0, values[-1]))
+        total += weight * (best + 0.5 * min(0.0, values[-1])) / spread
         norm += (weight * max(c)) ** 2
     assert found.raw[0, k, at] == pytest.approx(total / np.sqrt(norm), rel=1e-4)
 

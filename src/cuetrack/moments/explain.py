@@ -20,6 +20,10 @@ EVIDENCE_COLUMNS = (
 )  # fmt: skip
 
 
+FITS = 2.0
+"""A nuisance pattern is named as an ordinary reading from this score, in own spreads."""
+
+
 def evidence_rows(
     plan: Plan,
     measured: Measured,
@@ -36,16 +40,16 @@ def evidence_rows(
     `value` and `usual` are medians over the moment in natural units, `z` the mean distance from usual in own spreads.
     """
     entry, here, sure = plan.entries[peak.entry], *_at(units, certain, peak)
-    parts = [(c, w, *channel_evidence(here, sure, uses), uses) for c, w, uses in entry.channels]
-    norm = float(np.sqrt(max(sum(w**2 * float(c[0]) ** 2 for _, w, _, c, _ in parts), 1e-6)))
+    sureness = [float(channel_evidence(here, sure, uses)[1][0]) for _, _, uses in entry.channels]
+    norm = float(np.sqrt(max(sum((w * c) ** 2 for (_, w, _), c in zip(entry.channels, sureness, strict=True)), 1e-6)))
     rows: list[tuple[object, ...]] = []
-    for channel, weight, _, _, uses in parts:
+    for (channel, weight, uses), spread in zip(entry.channels, entry.spread, strict=True):
         for use, share in _shares(uses, here, sure):
             row = plan.rows[plan.units[use.unit][0]]
             cue, signal, person = measured.rows[row]
             value, usual, z = told(measured, row, peak.start_s, peak.end_s)
             unit = signal_units.get(signal, "")
-            part = weight * share / norm / float(scale[peak.entry])
+            part = weight * share / spread / norm / float(scale[peak.entry])
             text = sentence(signal, value, usual, unit)
             rows.append((rank, person, channel, cue, signal, unit, value, usual, z, part, text))
     off, name = _strongest_nuisance(plan, here, sure, entry.person)
@@ -95,7 +99,7 @@ def benign(plan: Plan, peak: Peak, units: Floats, certain: Floats) -> str:
         for k, e in enumerate(plan.entries)
         if plan.patterns[e.pattern].kind == "nuisance" and e.person == person and found.gate[0, k, 0]
     ]
-    return "; ".join(words for score, words in sorted(fits, reverse=True) if score >= 1.0)
+    return "; ".join(words for score, words in sorted(fits, reverse=True) if score >= FITS)
 
 
 def without_each_channel(
@@ -116,10 +120,10 @@ def _score_without(plan: Plan, peak: Peak, units: Floats, certain: Floats, scale
     here, sure = _at(units, certain, peak)
     entry = plan.entries[peak.entry]
     total, norm = 0.0, 0.0
-    for name, weight, uses in entry.channels:
+    for (name, weight, uses), spread in zip(entry.channels, entry.spread, strict=True):
         if name != channel:
             e, c = channel_evidence(here, sure, uses)
-            total, norm = total + weight * float(e[0, 0]), norm + weight**2 * float(c[0]) ** 2
+            total, norm = total + weight * float(e[0, 0]) / spread, norm + weight**2 * float(c[0]) ** 2
     off, _ = _strongest_nuisance(plan, here, sure, entry.person)
     return total / float(np.sqrt(max(norm, 1e-6))) / float(scale[peak.entry]) - NUISANCE * off
 

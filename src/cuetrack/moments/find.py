@@ -11,11 +11,12 @@ import pandas as pd
 from cuetrack.cues.registry import all_cues
 from cuetrack.errors import CuetrackError
 from cuetrack.moments import explain, shifts
+from cuetrack.moments.chance import chance
 from cuetrack.moments.measure import Measured, measure
 from cuetrack.moments.patterns import Pattern, load_patterns
-from cuetrack.moments.peaks import chance, peaks
+from cuetrack.moments.peaks import peaks
 from cuetrack.moments.ranker import Ranker, load_ranker
-from cuetrack.moments.score import certainty, evidence, plan
+from cuetrack.moments.score import in_own_spreads, looked_at, plan
 from cuetrack.moments.telling import Telling, controls, stacked
 from cuetrack.terms import PAIR
 
@@ -80,9 +81,8 @@ def find_moments(
     noise, signal_units = _declared()
     measured = measure(cues, spans, people, duration_s=duration_s, noise=noise, baseline_from=baseline_from)
     joined = plan(chosen, measured)
-    rows = list(joined.rows)
-    units = evidence(joined, measured.z[rows][None], measured.confidence[rows])
-    certain = certainty(joined, measured.confidence[rows])
+    units, certain = looked_at(joined, measured)
+    joined = in_own_spreads(joined, units, certain)
     by_chance = chance(joined, measured, count=surrogates, seed=seed)
     found = peaks(joined, measured, units, certain, by_chance.scale)
     kept = found[: max(FEWEST, round(per_hour * duration_s / 3600))]

@@ -24,7 +24,8 @@ LOCAL_S = 600.0
 _CAP = 5.0
 _FULL_COVERAGE = 0.4
 _MAD_TO_SD = 1.4826
-_HEAVY_TAIL = 0.7
+HEAVY_TAIL = 0.7
+"""A spread is at least so much of the SD, however alike most values are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def _stack(
     kept = seen & (times >= start) & (times < end)
     spread = _MAD_TO_SD * row_median(np.where(kept, np.abs(z), np.nan))
     square = np.where(kept, z.astype(np.float64) ** 2, 0.0).sum(axis=1) / np.maximum(kept.sum(axis=1), 1)
-    spread = np.fmax(spread, _HEAVY_TAIL * np.sqrt(square))
+    spread = np.fmax(spread, HEAVY_TAIL * np.sqrt(square))
     floors = np.array([d.floor for d in found])
     unit = np.fmax(spread, floors).astype(np.float32)[:, None]
     z, whole = (np.where(confidence > 0, np.clip(x / unit, -_CAP, _CAP), np.float32(0.0)) for x in (z, whole))

@@ -1,4 +1,4 @@
-"""From scores to candidates: peaks kept apart, their borders, and how often chance makes one as strong."""
+"""From scores to candidates: peaks kept apart, and their borders."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cuetrack.moments.measure import Measured
-from cuetrack.moments.score import Entry, Plan, Scores, certainty, channel_evidence, evidence, final, scores
-from cuetrack.moments.surrogate import surrogates
+from cuetrack.moments.score import Entry, Plan, certainty, channel_evidence, evidence, final, scores
 from cuetrack.timeline.baseline import kept_span
 
 Floats = npt.NDArray[np.float32]
@@ -22,8 +21,6 @@ EDGE_S = 10.0
 RETURN_WITHIN_S = 300.0
 """A return is one only so soon after a shift of the same person."""
 SHORTEST_S, LONGEST_S = 6.0, 180.0
-_STEP_S = 2.0
-_QUANTILE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,46 +32,6 @@ class Peak:
     score: float
     start_s: float
     end_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Chance:
-    """What chance makes here: peak scores of all surrogates over `hours` hours, and each entry's own scale."""
-
-    peaks: npt.NDArray[np.float32]
-    hours: float
-    scale: npt.NDArray[np.float32]
-
-    def per_hour(self, score: float) -> float:
-        """Return how many candidates at least this strong an hour of this recording gives by chance."""
-        return float((self.peaks >= score).sum() / self.hours) if self.hours else float("nan")
-
-
-def chance(plan: Plan, measured: Measured, *, count: int, seed: int) -> Chance:
-    """Score `count` joint surrogates of the recording every 2 s and collect their candidates.
-
-    An entry's scale is the score that its surrogates exceed 10 % of the time, so patterns with many cues do not win
-    by their number.
-    """
-    stride = int(_STEP_S)
-    rows = list(plan.rows)
-    first, last = kept_span(measured.time_s)
-    times = measured.time_s[::stride]
-    kept = (times >= first) & (times < last)
-    z, sure = measured.z[rows][:, ::stride], measured.confidence[rows][:, ::stride]
-    certain = certainty(plan, sure, step_s=_STEP_S)
-    found: list[Scores] = []
-    for batch in surrogates(z, sure > 0, count=count, seed=seed):
-        found.append(scores(plan, evidence(plan, batch, sure, step_s=_STEP_S), certain))
-    scale = np.ones(len(plan.entries), dtype=np.float32)
-    if not found:
-        return Chance(np.zeros(0, dtype=np.float32), 0.0, scale)
-    for k in range(len(plan.entries)):
-        high = float(np.quantile(np.concatenate([f.raw[:, k].ravel() for f in found]), _QUANTILE))
-        scale[k] = max(high, 1e-3)
-    peaks = [p[2] for f in found for one in final(plan, f, scale)[:, :, kept] for p in candidates(plan, one, _STEP_S)]
-    hours = count * (last - first) / 3600
-    return Chance(np.array(peaks, dtype=np.float32), hours, scale)
 
 
 def highest(series: Floats, apart: float) -> npt.NDArray[np.intp]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from cuetrack.moments.measure import Measured, moving_sum
+from cuetrack.moments.measure import HEAVY_TAIL, Measured, moving_sum
 from cuetrack.moments.patterns import CHANNELS, MODALITY, Pattern
 from cuetrack.terms import PAIR
 
@@ -19,16 +19,21 @@ WINDOW_S = 20.0
 """Seconds over which evidence is averaged."""
 CAP = 2.5
 """Most that one cue can say, in own spreads."""
+LOOK_S = 2
+"""Evidence is looked at every so many seconds, in the recording as in its surrogates: who looks oftener finds more."""
 RETURN_S = (5.0, 45.0)
 """A return compares the stretch so many seconds before with the same stretch after."""
-NUISANCE = 0.3
+NUISANCE = 0.06
 """How much of a nuisance pattern's score is taken off."""
 EITHER = 0.7
 """Taken off distances in either direction, about what noise alone gives."""
 AGAINST = 0.5
 """How much the cue that speaks most against a pattern takes off its channel."""
-SPEAKS = 1.0
-"""A channel speaks from this much evidence, averaged over what was measured."""
+SPEAKS = 2.0
+"""A channel speaks from this many of its own spreads, averaged over what was measured."""
+NEEDED = 1.0
+"""A cue that a title needs speaks from this much evidence, in the cue's own spreads."""
+LEAST_SPREAD = 0.15
 LEAST = 0.15
 
 
@@ -45,7 +50,8 @@ class Use:
 class Entry:
     """One pattern applied to one person: its measured channels with weights and uses, and the units it needs one of.
 
-    Not `tellable`: nothing that it needs was measured.
+    `spread`: by channel, how much its evidence varies in this recording. Not `tellable`: nothing that it needs was
+    measured.
     """
 
     pattern: int
@@ -55,6 +61,7 @@ class Entry:
     missing: tuple[str, ...]
     tellable: bool
     title: str
+    spread: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,7 @@ def plan(patterns: Sequence[Pattern], measured: Measured) -> Plan:
             tellable = bool(needed) or not any(term.needed for term in pattern.terms)
             if not tellable and pattern.without and instead:
                 tellable, needed, title = True, instead, pattern.without.title
-            entries.append(Entry(k, i, listed, tuple(needed), tuple(missing), tellable, title))
+            entries.append(Entry(k, i, listed, tuple(needed), tuple(missing), tellable, title, (1.0,) * len(listed)))
     present = {c for e in entries if patterns[e.pattern].kind != "nuisance" for c, _, _ in e.channels if c != "pair"}
     modalities = {MODALITY[c] for c in present}
     notes = []
@@ -144,6 +151,39 @@ def certainty(plan: Plan, confidence: Floats, *, step_s: float = 1.0, window_s: 
     return _mean(confidence[[row for row, _ in plan.units]], (WINDOW_S if window_s is None else window_s) / step_s)
 
 
+def looked_at(plan: Plan, measured: Measured) -> tuple[Floats, Floats]:
+    """Return evidence (1, U, T) and its confidence (U, T) of a recording, new every `LOOK_S` seconds."""
+    rows, count = list(plan.rows), len(measured.time_s)
+    z, confidence = measured.z[rows][:, ::LOOK_S], measured.confidence[rows][:, ::LOOK_S]
+    units = evidence(plan, z[None], confidence, step_s=LOOK_S)
+    certain = certainty(plan, confidence, step_s=LOOK_S)
+    return np.repeat(units, LOOK_S, axis=2)[:, :, :count], np.repeat(certain, LOOK_S, axis=1)[:, :count]
+
+
+def in_own_spreads(plan: Plan, units: Floats, sure: Floats) -> Plan:
+    """Return the plan knowing how much each channel varies in this recording, from its evidence `units` (1, U, T).
+
+    A channel of many lively cues swings further by itself than one of few: neither scores nor gates should mistake
+    that for a shift.
+    """
+
+    def spread(uses: Sequence[Use]) -> float:
+        e, c = channel_evidence(units, sure, uses)
+        seen = e[0][c >= LEAST] / c[c >= LEAST]
+        return max(spread_of(seen), LEAST_SPREAD) if len(seen) else 1.0
+
+    entries = [replace(e, spread=tuple(spread(uses) for _, _, uses in e.channels)) for e in plan.entries]
+    return replace(plan, entries=tuple(entries))
+
+
+def spread_of(values: npt.NDArray[np.floating]) -> float:
+    """Return the spread of values as one SD: by the median deviation, but not far below the SD where most are alike."""
+    from scipy.stats import median_abs_deviation
+
+    away = values.astype(np.float64) - np.median(values)
+    return max(float(median_abs_deviation(values, scale="normal")), HEAVY_TAIL * float(np.sqrt(np.mean(away**2))))
+
+
 def _mean(x: Floats, window: float) -> Floats:
     if window <= 1:
         return x
@@ -181,7 +221,10 @@ class Scores:
 
 
 def scores(plan: Plan, units: Floats, sure: Floats) -> Scores:
-    """Return the score of every entry: sum of w e over channels / sqrt(sum of w^2 c^2), e as in `channel_evidence`."""
+    """Return the score of every entry: sum of w e / s over channels / sqrt(sum of w^2 c^2).
+
+    e as in `channel_evidence`, s the channel's own spread, w its weight, c its confidence.
+    """
     batch, _, count = units.shape
     raw = np.zeros((batch, len(plan.entries), count), dtype=np.float32)
     gate = np.zeros(raw.shape, dtype=bool)
@@ -190,8 +233,9 @@ def scores(plan: Plan, units: Floats, sure: Floats) -> Scores:
         kinds: dict[str, Bools] = {}
         total = np.zeros((batch, count), dtype=np.float32)
         norm = np.zeros(count, dtype=np.float32)
-        for channel, weight, uses in entry.channels:
+        for (channel, weight, uses), spread in zip(entry.channels, entry.spread, strict=True):
             e, c = channel_evidence(units, sure, uses)
+            e /= np.float32(spread)
             total += np.float32(weight) * e
             norm += np.float32(weight**2) * c**2
             speaks = (e >= SPEAKS * c) & (c >= LEAST)
@@ -203,7 +247,7 @@ def scores(plan: Plan, units: Floats, sure: Floats) -> Scores:
         if entry.needed:
             telling = np.zeros((batch, count), dtype=bool)
             for unit in entry.needed:
-                telling |= (units[:, unit] >= SPEAKS * sure[unit]) & (sure[unit] >= LEAST)
+                telling |= (units[:, unit] >= NEEDED * sure[unit]) & (sure[unit] >= LEAST)
             speaking *= telling
         speaking *= entry.tellable
         least = plan.gate_channels[entry.pattern]

@@ -19,8 +19,9 @@ from cuetrack.moments.arcs import (
     moved_first,
     recovery,
 )
+from cuetrack.moments.chance import Chance
 from cuetrack.moments.measure import Measured
-from cuetrack.moments.peaks import Chance, Peak
+from cuetrack.moments.peaks import Peak
 from cuetrack.moments.score import Plan, final, scores
 from cuetrack.moments.words import short
 from cuetrack.terms import PAIR

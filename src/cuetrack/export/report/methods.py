@@ -38,7 +38,8 @@ def methods(session: Session) -> str:
         "recording, separately by who was speaking, leaving out the first and last minutes; spreads are not below "
         "measurement noise. Candidate moments are stretches in which several cues of a person left their usual "
         "together in a known combination; they are ranked by evidence weighted by confidence, and compared with "
-        f"{surrogates} phase-randomised surrogates of the same session. What was not measured is missing and never "
+        f"{surrogates} phase-randomised surrogates of the same session and as many with channels moved against each "
+        "other. What was not measured is missing and never "
         "filled in."
     )
     rows = "".join(_row(name, _about(session, "cues", name)) for name in session.folder.names("cues"))
