@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _BLOCK = 6
 _SEARCH_LOST_S = 0.5
+_FREE_EVERY_S = 10.0  # what threads freed and glibc kept came to 100 MB more by the end of a part
 _CAMERA_HZ = 7.5  # the background is read so often; what lies between is drawn straight
 _COLLIDE = 0.5
 _NEAR = 1.1  # middles of two heads within so many head sizes: they could be taken for each other
@@ -190,7 +191,7 @@ class _Part:
         feeder = Feeder(self._blocks())
         try:
             self.followers = [PersonFollower(self.size_px, self.settings.body_model, core) for core in self.cores]
-            searched_s = -math.inf
+            searched_s = freed_s = -math.inf
             with ThreadPoolExecutor(len(self.followers) + 1) as pool:
                 for block in feeder:
                     if should_stop and should_stop():
@@ -207,6 +208,9 @@ class _Part:
                     for job in jobs:
                         job.result()
                     self._settle(block)
+                    if first.time_s - freed_s >= _FREE_EVERY_S:
+                        give_back_memory()
+                        freed_s = first.time_s
                     tell(block[-1].time_s)
         finally:
             feeder.stop()
