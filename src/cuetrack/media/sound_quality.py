@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,12 +12,15 @@ import numpy.typing as npt
 from cuetrack.media.audio import Sound
 
 Floats = npt.NDArray[np.float32]
+Raw = npt.NDArray[np.int16]
+Mask = npt.NDArray[np.bool_]
 Layout = Literal["one", "same", "apart", "mixed"]
 
 _FRAME_S = 0.05
 _SILENCE_DB = -65.0
 _STANDS_OUT_DB = 10.0
 _LED_DB = 6.0
+_AT_ONCE = 1200  # frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +61,7 @@ def describe_sound(sound: Sound) -> SoundQuality:
 
     Best given at the recording's own rate: resampling hides clipping and cuts the bandwidth.
     """
-    kept = np.ones(sound.samples.shape[1], dtype=bool)
-    for gap in sound.gaps:
-        first, last = (round((t - sound.start_s) * sound.rate_hz) for t in (gap.start_s, gap.end_s))
-        kept[max(first, 0) : last] = False
-    signals = [sound.channel(i)[kept] for i in range(sound.samples.shape[0])]
+    signals = [_without_gaps(row, sound) for row in sound.samples]
     levels = [_levels_db(s, sound.rate_hz) for s in signals]
     channels = tuple(_channel(s, level, sound.rate_hz) for s, level in zip(signals, levels, strict=True))
     if len(signals) < 2:
@@ -73,45 +73,72 @@ def describe_sound(sound: Sound) -> SoundQuality:
     return SoundQuality(channels, "mixed" if np.isnan(leakage) else "apart", similarity, leakage)
 
 
-def _levels_db(signal: Floats, rate_hz: int) -> Floats:
+def _without_gaps(row: Raw, sound: Sound) -> Raw:
+    if not sound.gaps:
+        return row
+    kept = np.ones(len(row), dtype=bool)
+    for gap in sound.gaps:
+        first, last = (round((t - sound.start_s) * sound.rate_hz) for t in (gap.start_s, gap.end_s))
+        kept[max(first, 0) : last] = False
+    return row[kept]
+
+
+def _frames(signal: Raw, rate_hz: int) -> Raw:
+    """Return whole frames (n, samples) of 16-bit samples, without a copy."""
     step = round(_FRAME_S * rate_hz)
     n = len(signal) // step
-    frames = signal[: n * step].reshape(n, step)
-    power = np.einsum("ij,ij->i", frames, frames, dtype=np.float64) / step
-    return np.asarray(10 * np.log10(power + 1e-12), dtype=np.float32)
+    return signal[: n * step].reshape(n, step)
 
 
-def _channel(signal: Floats, levels: Floats, rate_hz: int) -> ChannelQuality:
+def _waves(frames: Raw) -> Iterator[Floats]:
+    """Yield the frames as float32 in -1..1, a minute at a time: an hour at once would be 230 MB a channel."""
+    for first in range(0, len(frames), _AT_ONCE):
+        yield frames[first : first + _AT_ONCE].astype(np.float32) / np.float32(32768)
+
+
+def _levels_db(signal: Raw, rate_hz: int) -> Floats:
+    frames = _frames(signal, rate_hz)
+    power = [np.einsum("ij,ij->i", w, w, dtype=np.float64) / w.shape[1] for w in _waves(frames)]
+    return np.asarray(10 * np.log10(np.concatenate([np.zeros(0), *power]) + 1e-12), dtype=np.float32)
+
+
+def _channel(signal: Raw, levels: Floats, rate_hz: int) -> ChannelQuality:
     if not len(levels):
         return ChannelQuality(np.nan, np.nan, np.nan, np.nan, np.nan, True)
     floor, top = (float(q) for q in np.quantile(levels, (0.1, 0.99)))
     loud = levels > max(min(floor + _STANDS_OUT_DB, top - 1), _SILENCE_DB)
     level = float(np.median(levels[loud])) if loud.any() else top
     silent = top < _SILENCE_DB or top - floor < 3
-    frames = signal[: len(levels) * round(_FRAME_S * rate_hz)].reshape(len(levels), -1)[loud]
+    frames = _frames(signal, rate_hz)
     return ChannelQuality(
         level_db=level,
         floor_db=floor,
         snr_db=level - floor,
-        clipped=0.0 if silent else _clipped(frames),
-        bandwidth_hz=np.nan if silent else _bandwidth_hz(frames, rate_hz),
+        clipped=0.0 if silent else _clipped(frames, loud),
+        bandwidth_hz=np.nan if silent else _bandwidth_hz(frames, loud, rate_hz),
         is_silent=silent,
     )
 
 
-def _clipped(frames: Floats) -> float:
-    """Return the share of frames with three samples running at the channel's own limit, where that limit is high."""
-    peak = np.abs(frames).max(initial=0.0)
+def _clipped(frames: Raw, loud: Mask) -> float:
+    """Return the share of loud frames with three samples running at the channel's own limit, where that is high."""
+    at = [np.flatnonzero(loud)[i : i + _AT_ONCE] for i in range(0, int(loud.sum()), _AT_ONCE)]
+    peak = max((float(np.abs(w).max()) for i in at for w in _waves(frames[i])), default=0.0)
     if peak < 0.2:
         return 0.0
-    at_limit = np.abs(frames) >= min(0.995 * peak, 0.999)
-    runs = at_limit[:, :-2] & at_limit[:, 1:-1] & at_limit[:, 2:]
-    return float(runs.any(axis=1).mean()) if runs.any(axis=1).sum() > 1 else 0.0
+    count = 0
+    for i in at:
+        for wave in _waves(frames[i]):
+            at_limit = np.abs(wave) >= min(0.995 * peak, 0.999)
+            runs = at_limit[:, :-2] & at_limit[:, 1:-1] & at_limit[:, 2:]
+            count += int(runs.any(axis=1).sum())
+    return count / int(loud.sum()) if count > 1 else 0.0
 
 
-def _bandwidth_hz(frames: Floats, rate_hz: int) -> float:
+def _bandwidth_hz(frames: Raw, loud: Mask, rate_hz: int) -> float:
     """Return the highest frequency that holds more than a ten-millionth (-70 dB) of the strongest."""
-    some = frames[:: max(1, len(frames) // 400)]
+    at = np.flatnonzero(loud)
+    some = frames[at[:: max(1, len(at) // 400)]].astype(np.float32) / np.float32(32768)
     window = np.hanning(some.shape[1]).astype(np.float32)
     spectrum = np.mean(np.abs(np.fft.rfft(some * window, axis=1)) ** 2, axis=0)
     spectrum = np.convolve(spectrum, np.ones(5) / 5, mode="same")
@@ -119,9 +146,13 @@ def _bandwidth_hz(frames: Floats, rate_hz: int) -> float:
     return float(strong[-1] / _FRAME_S)
 
 
-def _similarity(a: Floats, b: Floats) -> float:
-    norm = float(np.linalg.norm(a)) * float(np.linalg.norm(b))
-    return float(np.dot(a, b)) / norm if norm > 0 else 0.0
+def _similarity(a: Raw, b: Raw) -> float:
+    products = np.zeros(3)
+    for first in range(0, len(a), 1 << 20):
+        x, y = (s[first : first + (1 << 20)].astype(np.float64) for s in (a, b))
+        products += x @ y, x @ x, y @ y
+    norm = float(np.sqrt(products[1] * products[2]))
+    return float(products[0]) / norm if norm > 0 else 0.0
 
 
 def _leakage_db(a: Floats, b: Floats, channels: tuple[ChannelQuality, ...]) -> float:

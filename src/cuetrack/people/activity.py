@@ -58,8 +58,8 @@ def short_level(samples: Raw) -> Floats:
     """Return the rms level of 20 ms every 10 ms in dB re full scale, (rows,); digital silence is -120."""
     rows = row_count(samples)
     power = np.zeros(rows + 1)
-    for start in range(0, rows, 60_000):
-        wave = as_wave(samples[start * HOP : (start + 60_000) * HOP])
+    for start in range(0, rows, 6_000):
+        wave = as_wave(samples[start * HOP : (start + 6_000) * HOP])
         wave = np.pad(wave, (0, -len(wave) % HOP)).reshape(-1, HOP)
         power[start : start + len(wave)] = wave.var(axis=1)
     # A row is centred on its sample: half of the hop before, half of the one after.

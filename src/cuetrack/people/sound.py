@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cuetrack.people.memory import give_back_memory
 from cuetrack.people.perturbation import harmonicity, jitter_shimmer, prominence
 from cuetrack.people.pitch import track_pitch
 from cuetrack.people.syllables import nuclei
@@ -33,12 +34,14 @@ def measure_sound(
     Works block by block: memory beyond the input stays under 200 MB for any length.
     """
     f0, voicing = track_pitch(samples)
+    give_back_memory()
     rows = row_count(samples)
     out = {name: np.full(rows, np.nan, np.float32) for name in (*_MEASURES, "loud_db")}
     for block in blocks(samples):
         block_f0 = f0[block.first_row : block.first_row + row_count(block.wave)]
         for name, values in _measure_block(block.wave, block_f0).items():
             out[name][block.rows] = values[block.own]
+    give_back_memory()
     time = start_s + np.arange(rows) * (HOP / RATE_HZ)
     peaks = nuclei(out.pop("loud_db"), np.isfinite(f0))
     return SoundTrack(person, time, f0, voicing, **out, syllable_s=time[peaks], source=source, reliability=reliability)

