@@ -24,6 +24,7 @@ async function show() {
   const working = what === "s" && !part;
   byId("work").hidden = !working;
   byId("page").hidden = working;
+  byId("page").replaceChildren(); // what stands there is of a page left behind: a click on it would be lost
   for (const name of ["finish", "help"]) byId(name).hidden = !working;
   if (what !== "s") {
     leave();
