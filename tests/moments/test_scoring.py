@@ -116,7 +116,7 @@ def test_a_score_is_the_plain_formula(scored):
         e, sure = channel_evidence(units, certain, uses)
         seen = e[0][sure >= 0.15] / sure[sure >= 0.15]
         away = seen - np.median(seen)
-        spread = max(1.4826 * np.median(np.abs(away)), 0.7 * np.sqrt(np.mean(away**2)), 0.15)
+        spread = np.clip(max(1.4826 * np.median(np.abs(away)), 0.7 * np.sqrt(np.mean(away**2))), 0.15, 0.6)
         values = sorted((float(units[0, u.unit, at]) * u.weight for u in uses), reverse=True)
         c = [float(certain[u.unit, at]) for u in uses]
         measured = sum(x > 0.15 for x in c)

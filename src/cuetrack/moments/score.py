@@ -33,7 +33,8 @@ SPEAKS = 2.0
 """A channel speaks from this many of its own spreads, averaged over what was measured."""
 NEEDED = 1.0
 """A cue that a title needs speaks from this much evidence, in the cue's own spreads."""
-LEAST_SPREAD = 0.15
+LEAST_SPREAD, MOST_SPREAD = 0.15, 0.6
+"""Within what a channel's own spread is believed; in a short recording a shift is itself much of the variation."""
 LEAST = 0.15
 
 
@@ -170,7 +171,7 @@ def in_own_spreads(plan: Plan, units: Floats, sure: Floats) -> Plan:
     def spread(uses: Sequence[Use]) -> float:
         e, c = channel_evidence(units, sure, uses)
         seen = e[0][c >= LEAST] / c[c >= LEAST]
-        return max(spread_of(seen), LEAST_SPREAD) if len(seen) else 1.0
+        return float(np.clip(spread_of(seen), LEAST_SPREAD, MOST_SPREAD)) if len(seen) else 1.0
 
     entries = [replace(e, spread=tuple(spread(uses) for _, _, uses in e.channels)) for e in plan.entries]
     return replace(plan, entries=tuple(entries))
