@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import begin, saved, tab_to, until
+from browsing import BENCH, begin, saved, tab_to, until
 from lxml import etree
 
 from cuetrack.decisions.record import Record
@@ -13,6 +13,7 @@ from cuetrack.decisions.state import review_of
 from cuetrack.session import open_session
 
 pytestmark = pytest.mark.browser
+CHOSEN = f"{BENCH}.panel.chosen"
 
 
 def state_of(folder: Path, reviewer: str) -> Any:
@@ -33,12 +34,12 @@ def test_from_the_start_page_to_an_elan_file_by_keyboard(
     for _ in range(5):
         page.keyboard.press("Enter")
     page.wait_for_selector("#tour[open]", state="detached")
-    moments = page.evaluate("window.cuetrack.bench.panel.moments.length")
+    moments = page.evaluate(f"{BENCH}.panel.moments.length")
     assert moments >= 3
     page.keyboard.press("n")
-    first = page.evaluate("window.cuetrack.bench.panel.chosen.id")
-    start = page.evaluate("window.cuetrack.bench.panel.chosen.start")
-    assert page.evaluate("window.cuetrack.bench.player.time") == pytest.approx(max(0, min(start - 5, 240)), abs=0.05)
+    first = page.evaluate(f"{CHOSEN}.id")
+    start = page.evaluate(f"{CHOSEN}.start")
+    assert page.evaluate(f"{BENCH}.player.time") == pytest.approx(max(0, min(start - 5, 240)), abs=0.05)
     page.keyboard.press("1")
     saved(page)
     page.keyboard.press("t")
@@ -49,27 +50,26 @@ def test_from_the_start_page_to_an_elan_file_by_keyboard(
     page.keyboard.type("a step back")
     page.keyboard.press("Escape")
     saved(page)
-    chosen = "window.cuetrack.bench.panel.chosen"
 
     def judge(key: str) -> str:
         """Judge the chosen moment and wait for the page to go on to the next open one."""
-        judged: str = page.evaluate(f"{chosen}.id")
+        judged: str = page.evaluate(f"{CHOSEN}.id")
         page.keyboard.press(key)
-        until(page, f"{chosen}.id !== '{judged}'")
+        until(page, f"{CHOSEN}.id !== '{judged}'")
         saved(page)
         return judged
 
     judge("a")
     second = judge("x")
     page.keyboard.press("z")
-    until(page, f"!window.cuetrack.bench.panel.moments.find((m) => m.id === '{second}').verdict")
+    until(page, f"!{BENCH}.panel.moments.find((m) => m.id === '{second}').verdict")
     judge("u")
     page.keyboard.press("m")
     page.keyboard.press("l")
     page.keyboard.press("m")
-    until(page, f"{chosen}?.own === true")
+    until(page, f"{CHOSEN}?.own === true")
     page.get_by_role("group", name="Whose moment").get_by_role("button", name="client").press("Enter")
-    until(page, f"{chosen}.person === 'client'")
+    until(page, f"{CHOSEN}.person === 'client'")
     judge("a")
     page.keyboard.press("e")
     page.wait_for_selector("text=For supervision")
@@ -104,19 +104,18 @@ def test_an_edge_moves_by_keys_and_is_kept_or_dropped(
     page = page_of(serve(session))
     begin(page)
     page.keyboard.press("n")
-    chosen = "window.cuetrack.bench.panel.chosen"
-    before = page.evaluate(f"[{chosen}.start, {chosen}.end]")
+    before = page.evaluate(f"[{CHOSEN}.start, {CHOSEN}.end]")
     page.keyboard.press("{")
     page.keyboard.press("ArrowLeft")
-    assert page.evaluate(f"{chosen}.start") == pytest.approx(before[0] - 1, abs=0.05)
+    assert page.evaluate(f"{CHOSEN}.start") == pytest.approx(before[0] - 1, abs=0.05)
     page.keyboard.press("Escape")
-    assert page.evaluate(f"{chosen}.start") == before[0]
+    assert page.evaluate(f"{CHOSEN}.start") == before[0]
     page.keyboard.press("}")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     saved(page)
-    key = page.evaluate(f"{chosen}.id")
+    key = page.evaluate(f"{CHOSEN}.id")
     assert state_of(session, "R1").decisions[key].end_ms == pytest.approx((before[1] + 2) * 1000, abs=50)
 
 
@@ -132,7 +131,7 @@ def test_a_key_can_be_changed_and_stays_changed(
     page.reload()
     page.wait_for_selector("#judging p")
     page.keyboard.press("w")
-    until(page, "window.cuetrack.bench.panel.chosen !== null")
+    until(page, f"{BENCH}.panel.chosen !== null")
 
 
 def test_the_owners_code_book_is_offered(session: Path, serve: Callable[..., Any], page_of: Callable[..., Any]) -> None:
