@@ -150,8 +150,7 @@ def test_one_wild_second_is_no_shift():
 
 
 def test_chance_without_surrogates_has_no_rate(scored):
-    measured, joined, _, _ = scored
-    none = chance(joined, measured, count=0, seed=0)
+    none = chance(*(scored[i] for i in (1, 0, 2, 3)), count=0, seed=0)
     assert np.isnan(none.per_hour(1.0))
     assert (none.scale == 1).all()
 

@@ -90,10 +90,15 @@ def _frames(signal: Raw, rate_hz: int) -> Raw:
     return signal[: n * step].reshape(n, step)
 
 
-def _waves(frames: Raw) -> Iterator[Floats]:
-    """Yield the frames as float32 in -1..1, a minute at a time: an hour at once would be 230 MB a channel."""
+def _waves(frames: Raw, chosen: Mask | None = None) -> Iterator[Floats]:
+    """Yield the chosen frames as float32 in -1..1, of a minute at a time: an hour at once is 230 MB a channel."""
     for first in range(0, len(frames), _AT_ONCE):
-        yield frames[first : first + _AT_ONCE].astype(np.float32) / np.float32(32768)
+        part = slice(first, first + _AT_ONCE)
+        yield _wave(frames[part] if chosen is None else frames[part][chosen[part]])
+
+
+def _wave(frames: Raw) -> Floats:
+    return np.asarray(frames.astype(np.float32) / np.float32(32768))
 
 
 def _levels_db(signal: Raw, rate_hz: int) -> Floats:
@@ -122,23 +127,21 @@ def _channel(signal: Raw, levels: Floats, rate_hz: int) -> ChannelQuality:
 
 def _clipped(frames: Raw, loud: Mask) -> float:
     """Return the share of loud frames with three samples running at the channel's own limit, where that is high."""
-    at = [np.flatnonzero(loud)[i : i + _AT_ONCE] for i in range(0, int(loud.sum()), _AT_ONCE)]
-    peak = max((float(np.abs(w).max()) for i in at for w in _waves(frames[i])), default=0.0)
+    peak = max(float(np.abs(wave).max(initial=0.0)) for wave in _waves(frames, loud))
     if peak < 0.2:
         return 0.0
     count = 0
-    for i in at:
-        for wave in _waves(frames[i]):
-            at_limit = np.abs(wave) >= min(0.995 * peak, 0.999)
-            runs = at_limit[:, :-2] & at_limit[:, 1:-1] & at_limit[:, 2:]
-            count += int(runs.any(axis=1).sum())
+    for wave in _waves(frames, loud):
+        at_limit = np.abs(wave) >= min(0.995 * peak, 0.999)
+        runs = at_limit[:, :-2] & at_limit[:, 1:-1] & at_limit[:, 2:]
+        count += int(runs.any(axis=1).sum())
     return count / int(loud.sum()) if count > 1 else 0.0
 
 
 def _bandwidth_hz(frames: Raw, loud: Mask, rate_hz: int) -> float:
     """Return the highest frequency that holds more than a ten-millionth (-70 dB) of the strongest."""
     at = np.flatnonzero(loud)
-    some = frames[at[:: max(1, len(at) // 400)]].astype(np.float32) / np.float32(32768)
+    some = _wave(frames[at[:: max(1, len(at) // 400)]])
     window = np.hanning(some.shape[1]).astype(np.float32)
     spectrum = np.mean(np.abs(np.fft.rfft(some * window, axis=1)) ** 2, axis=0)
     spectrum = np.convolve(spectrum, np.ones(5) / 5, mode="same")

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from cuetrack.moments.measure import Measured
 from cuetrack.moments.patterns import CHANNEL_OF_CUE
 from cuetrack.moments.peaks import candidates
-from cuetrack.moments.score import LOOK_S, Plan, Scores, evidence, final, looked_at, scores
+from cuetrack.moments.score import LOOK_S, Plan, Scores, evidence, final, scores
 from cuetrack.moments.surrogate import shifted, surrogates
 from cuetrack.timeline.baseline import kept_span
 
@@ -41,8 +41,10 @@ class Chance:
         return float(max((self.turned >= score).sum(), (self.moved >= score).sum()) / self.hours)
 
 
-def chance(plan: Plan, measured: Measured, *, count: int, seed: int) -> Chance:
+def chance(plan: Plan, measured: Measured, units: Floats, certain: Floats, *, count: int, seed: int) -> Chance:
     """Score `count` surrogates of either kind every `LOOK_S` seconds and collect their candidates.
+
+    `units` and `certain` are the recording's own, from `looked_at`.
 
     An entry's scale is the score that its surrogates exceed 10 % of the time, so patterns with many cues do not win
     by their number.
@@ -52,7 +54,7 @@ def chance(plan: Plan, measured: Measured, *, count: int, seed: int) -> Chance:
     times = measured.time_s[::LOOK_S]
     kept = (times >= first) & (times < last)
     z, sure = measured.z[rows][:, ::LOOK_S], measured.confidence[rows][:, ::LOOK_S]
-    units, certain = (x[..., ::LOOK_S] for x in looked_at(plan, measured))
+    units, certain = units[..., ::LOOK_S], certain[..., ::LOOK_S]
     turned = [
         scores(plan, evidence(plan, batch, sure, step_s=LOOK_S), certain)
         for batch in surrogates(z, sure > 0, count=count, seed=seed)

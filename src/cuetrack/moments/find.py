@@ -83,7 +83,7 @@ def find_moments(
     joined = plan(chosen, measured)
     units, certain = looked_at(joined, measured)
     joined = in_own_spreads(joined, units, certain)
-    by_chance = chance(joined, measured, count=surrogates, seed=seed)
+    by_chance = chance(joined, measured, units, certain, count=surrogates, seed=seed)
     found = peaks(joined, measured, units, certain, by_chance.scale)
     kept = found[: max(FEWEST, round(per_hour * duration_s / 3600))]
     spare = controls(joined, kept, units, certain, by_chance.scale, duration_s=duration_s, seed=seed)

@@ -24,8 +24,7 @@ LOCAL_S = 600.0
 _CAP = 5.0
 _FULL_COVERAGE = 0.4
 _MAD_TO_SD = 1.4826
-HEAVY_TAIL = 0.7
-"""A spread is at least so much of the SD, however alike most values are."""
+_HEAVY_TAIL = 0.7  # a spread is at least so much of the SD, however alike most values are
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +113,21 @@ def _stack(
         z = z - _slow_median(z, seen)
     start, end = kept_span(times)
     kept = seen & (times >= start) & (times < end)
-    spread = _MAD_TO_SD * row_median(np.where(kept, np.abs(z), np.nan))
-    square = np.where(kept, z.astype(np.float64) ** 2, 0.0).sum(axis=1) / np.maximum(kept.sum(axis=1), 1)
-    spread = np.fmax(spread, HEAVY_TAIL * np.sqrt(square))
+    spread = row_spread(z, kept)
     floors = np.array([d.floor for d in found])
     unit = np.fmax(spread, floors).astype(np.float32)[:, None]
     z, whole = (np.where(confidence > 0, np.clip(x / unit, -_CAP, _CAP), np.float32(0.0)) for x in (z, whole))
     return np.stack([d.value for d in found]), np.stack([d.usual for d in found]), z, whole, confidence
+
+
+def row_spread(away: Floats, kept: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """Return the spread of each row's `kept` distances as one SD, (rows, n) -> (rows,).
+
+    By the median distance, but never far below the SD where most are alike; 0 for a row without any.
+    """
+    square = np.where(kept, away.astype(np.float64) ** 2, 0.0).sum(axis=1) / np.maximum(kept.sum(axis=1), 1)
+    by_median = _MAD_TO_SD * row_median(np.where(kept, np.abs(away), np.nan))
+    return np.asarray(np.fmax(by_median, _HEAVY_TAIL * np.sqrt(square)))
 
 
 def smooth(raw: Floats, sure: Floats, window_s: float) -> tuple[Floats, Floats]:

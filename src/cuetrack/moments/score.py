@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from cuetrack.moments.measure import HEAVY_TAIL, Measured, moving_sum
+from cuetrack.moments.measure import Measured, moving_sum, row_spread
 from cuetrack.moments.patterns import CHANNELS, MODALITY, Pattern
 from cuetrack.terms import PAIR
 
@@ -170,19 +170,14 @@ def in_own_spreads(plan: Plan, units: Floats, sure: Floats) -> Plan:
 
     def spread(uses: Sequence[Use]) -> float:
         e, c = channel_evidence(units, sure, uses)
-        seen = e[0][c >= LEAST] / c[c >= LEAST]
-        return float(np.clip(spread_of(seen), LEAST_SPREAD, MOST_SPREAD)) if len(seen) else 1.0
+        seen = e[:, c >= LEAST] / c[c >= LEAST]
+        if not seen.size:
+            return 1.0
+        away = seen - np.median(seen)
+        return float(np.clip(row_spread(away, np.isfinite(away))[0], LEAST_SPREAD, MOST_SPREAD))
 
     entries = [replace(e, spread=tuple(spread(uses) for _, _, uses in e.channels)) for e in plan.entries]
     return replace(plan, entries=tuple(entries))
-
-
-def spread_of(values: npt.NDArray[np.floating]) -> float:
-    """Return the spread of values as one SD: by the median deviation, but not far below the SD where most are alike."""
-    from scipy.stats import median_abs_deviation
-
-    away = values.astype(np.float64) - np.median(values)
-    return max(float(median_abs_deviation(values, scale="normal")), HEAVY_TAIL * float(np.sqrt(np.mean(away**2))))
 
 
 def _mean(x: Floats, window: float) -> Floats:

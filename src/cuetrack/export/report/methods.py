@@ -39,8 +39,7 @@ def methods(session: Session) -> str:
         "measurement noise. Candidate moments are stretches in which several cues of a person left their usual "
         "together in a known combination; they are ranked by evidence weighted by confidence, and compared with "
         f"{surrogates} phase-randomised surrogates of the same session and as many with channels moved against each "
-        "other. What was not measured is missing and never "
-        "filled in."
+        "other. What was not measured is missing and never filled in."
     )
     rows = "".join(_row(name, _about(session, "cues", name)) for name in session.folder.names("cues"))
     table = (
