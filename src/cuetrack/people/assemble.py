@@ -17,7 +17,7 @@ from cuetrack.people.tracks import BLENDSHAPES, FACE_POINTS
 
 if TYPE_CHECKING:
     from cuetrack.people.follow import Row
-    from cuetrack.people.part import _Part as Part
+    from cuetrack.people.part import Part
 
 _CROWD_SHARE = 0.1
 

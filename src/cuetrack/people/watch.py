@@ -96,8 +96,8 @@ def watch(
     """
     from cuetrack.media.probe import probe
     from cuetrack.people.cores import cores_for
-    from cuetrack.people.part import watch_view
     from cuetrack.people.survey import placed
+    from cuetrack.people.view import watch_view
 
     started = time.monotonic()
     chosen = settings or WatchSettings()
