@@ -19,6 +19,7 @@ def repeated(minutes: float, *, sound_only: bool = False) -> Path:
     script = demo_script()
     script = replace(script, name="speed", output=replace(script.output, fps=30.0, size=(640, 720)))
     source = cached(script).path
+    path.parent.mkdir(parents=True, exist_ok=True)
     making = path.with_suffix(".making" + path.suffix)
     with av.open(str(making), "w", format="mp4") as out:
         streams: dict[int, object] = {}
