@@ -8,13 +8,18 @@ cd "$(dirname "$0")/.."
 pip="${PIP:-.venv/bin/python -m pip}"
 pythons="${1:-3.11 3.12 3.13 3.14}"
 systems="${2:-manylinux_2_28_x86_64 macosx_14_0_arm64 win_amd64}"
-needs=$(.venv/bin/python - <<'P'
-import tomllib
-print("\n".join(tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"]))
-P
-)
 status=0
 for python in $pythons; do
+  # pip judges markers by the Python that runs it; ours are judged here by the one that is asked for
+  needs=$(.venv/bin/python - "$python" <<'P'
+import sys, tomllib
+from packaging.requirements import Requirement
+for line in tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"]:
+    need = Requirement(line)
+    if need.marker is None or need.marker.evaluate({"python_version": sys.argv[1]}):
+        print(f"{need.name}{need.specifier}")
+P
+  )
   for system in $systems; do
     older=""
     [ "$system" = manylinux_2_28_x86_64 ] && older="--platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64 --platform manylinux_2_27_x86_64 --platform manylinux_2_26_x86_64 --platform manylinux1_x86_64 --platform manylinux_2_5_x86_64"

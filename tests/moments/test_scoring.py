@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import ruptures
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
@@ -251,3 +252,13 @@ def test_agreement_measures_match_their_definitions():
     assert kappa(np.array([1, 1, 0, 0], bool), np.array([1, 0, 0, 0], bool)) == pytest.approx(0.5)
     assert average_precision(np.array([True, False, True]), 2) == pytest.approx((1 + 2 / 3) / 2)
     assert np.isnan(average_precision(np.array([], bool), 0))
+
+
+def test_borders_are_the_same_where_ruptures_has_no_compiled_search(monkeypatch):
+    rng = np.random.default_rng(8)
+    levels = [rng.normal(0, 0.1, 200) for _ in range(4)]
+    for k, series in enumerate(levels):
+        series[60 + 8 * k : 95 + 14 * k] += 0.3 + 0.3 * k
+    compiled = [borders(series, 80 + 8 * k) for k, series in enumerate(levels)]
+    monkeypatch.delattr(ruptures, "KernelCPD")
+    assert [borders(series, 80 + 8 * k) for k, series in enumerate(levels)] == compiled

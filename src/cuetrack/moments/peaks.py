@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -113,18 +114,12 @@ def borders(series: Floats, peak: int, *, around_s: int = 240, least_s: int = 10
 
     The stretches next to the peak's own are taken in while their mean lies nearer to the peak's than to the background.
     """
-    import ruptures
-
     first, last = max(0, peak - around_s), min(len(series), peak + around_s + 1)
     part = series[first:last].astype(np.float64)
     if len(part) < 3 * least_s:
         return float(first), float(last)
     noise = np.median(np.abs(np.diff(part))) ** 2 + 0.02
-    cuts = (
-        ruptures.KernelCPD(kernel="linear", min_size=least_s, jump=1)
-        .fit(part[:, None])
-        .predict(pen=float(6 * noise * np.log(len(part)) * least_s / 2))
-    )
+    cuts = _search(least_s).fit(part[:, None]).predict(pen=float(6 * noise * np.log(len(part)) * least_s / 2))
     edges = np.r_[0, cuts]
     means = np.array([part[a:b].mean() for a, b in pairwise(edges)])
     here = int(np.searchsorted(edges, peak - first, side="right") - 1)
@@ -139,3 +134,12 @@ def borders(series: Floats, peak: int, *, around_s: int = 240, least_s: int = 10
     if end - start > LONGEST_S:
         start, end = max(start, peak - LONGEST_S / 2), min(end, peak + LONGEST_S / 2)
     return start, max(end, start + SHORTEST_S)
+
+
+def _search(least_s: int) -> Any:
+    """Return the search for change-points: compiled, or the same in Python where the package has no wheel that is."""
+    import ruptures
+
+    if hasattr(ruptures, "KernelCPD"):
+        return ruptures.KernelCPD(kernel="linear", min_size=least_s, jump=1)
+    return ruptures.Pelt(model="l2", min_size=least_s, jump=1)
