@@ -20,6 +20,8 @@ import speed_video
 from report import ROOT, row, write
 from speed_recording import MEDIA, repeated
 
+from cuetrack.processes import resident_bytes
+
 INTRO = """The recording: the four-minute demo script, two people rendered at 1280x720 and 30 frames a second with a
 channel of sound each, repeated without encoding again. Walls depend on what else the machine does, ratios
 taken in one run less so.
@@ -28,6 +30,7 @@ taken in one run less so.
 calls on the same crops of the same frames, taken in turn. `video_over_floor`: the same wall over the
 processor seconds of the bare MediaPipe calls and of decoding, divided by the cores. The calls hold more
 than the models: picture conversion and Python."""
+LOOK_S = 0.1
 PARTS = ("start", "sound", "moments", "video", "whole")
 
 
@@ -180,19 +183,22 @@ def memory() -> list[dict]:
 
 
 def analysed(path: Path, out: Path, words: list[str]) -> tuple[float, float, float]:
-    """Analyse in a process of its own; return wall and processor seconds, and its peak memory in GB."""
+    """Analyse as a user does; return wall and processor seconds, and the most memory all its processes held, in GB."""
     command = [sys.executable, "-m", "cuetrack.cli", "analyze", str(path), "--people", "therapist=left,client=right",
                "--out", str(out), "--quiet", *words]  # fmt: skip
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    code = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)\n"
-    code += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    most = 0.0
     began = time.perf_counter()
-    told = subprocess.run([sys.executable, "-c", code, *command], check=True, capture_output=True, text=True).stdout
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as running:
+        while running.poll() is None:
+            most = max(most, resident_bytes(running.pid))
+            time.sleep(LOOK_S)
     wall = time.perf_counter() - began
+    if running.returncode:
+        raise subprocess.CalledProcessError(running.returncode, command)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    kilobytes = float(told.split()[-1]) / (1024 if sys.platform == "darwin" else 1)
-    return wall, processor, kilobytes * 1024 / 1e9
+    return wall, processor, most / 1e9
 
 
 BESIDE = """## Beside others

@@ -15,12 +15,13 @@ from small_study import COMMAND, batch, environment, files_of
 
 from cuetrack.batch.entry import Entry
 from cuetrack.batch.manifest import read_study
-from cuetrack.batch.memory import resident_bytes, room
+from cuetrack.batch.memory import room
 from cuetrack.batch.outcome import Outcome
 from cuetrack.batch.pace import Pace
 from cuetrack.batch.run import run_batch
 from cuetrack.batch.settings import merged
 from cuetrack.errors import SessionLocked
+from cuetrack.processes import resident_bytes
 from cuetrack.session import open_session
 
 posix = pytest.mark.skipif(os.name != "posix", reason="LOUD: needs SIGKILL")

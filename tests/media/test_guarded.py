@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from cuetrack.errors import MediaNotFound, MediaUnreadable
-from cuetrack.media.guarded import how_it_ended, tried
+from cuetrack.media.guarded import tried
 from cuetrack.media.probe import probe
+from cuetrack.processes import how_it_ended
 
 
 @pytest.fixture

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import queue
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -17,7 +15,7 @@ from typing import Any
 from cuetrack.batch.entry import Entry
 from cuetrack.batch.outcome import Outcome, failed
 from cuetrack.batch.work import order
-from cuetrack.media.guarded import how_it_ended
+from cuetrack.processes import command, environment, how_it_ended
 
 SILENT_S = 900.0
 """A picture stage that stands still for so long is hung in a codec; a part of a recording takes seconds."""
@@ -41,11 +39,11 @@ class Child:
         self._began = self._heard = time.monotonic()
         self._stage = ""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "cuetrack.batch.work"],
+            command("cuetrack.batch.work"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+            env=environment(),
             text=True,
             encoding="utf-8",
         )

@@ -10,8 +10,9 @@ from typing import Any
 
 from cuetrack.batch.child import Child
 from cuetrack.batch.entry import Entry
-from cuetrack.batch.memory import SESSION_BYTES, free_bytes, resident_bytes, room
+from cuetrack.batch.memory import SESSION_BYTES, free_bytes, room
 from cuetrack.batch.outcome import Outcome
+from cuetrack.processes import resident_bytes
 
 CORES_PER_SESSION = 2
 """The picture stage keeps about two cores busy, so a machine takes half as many sessions at once as it has cores."""

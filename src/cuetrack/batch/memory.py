@@ -25,14 +25,6 @@ def free_bytes() -> float:
     return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")) / 2
 
 
-def resident_bytes(pid: int) -> float:
-    """Return what a process holds in memory now; 0 where the system does not tell or it has ended."""
-    with suppress(OSError, ValueError, IndexError):
-        pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
-        return float(pages * os.sysconf("SC_PAGE_SIZE"))
-    return 0.0
-
-
 def own_peak_bytes() -> float:
     """Return the most memory this process has held so far; 0 where the system does not tell."""
     with suppress(OSError, ValueError, StopIteration):

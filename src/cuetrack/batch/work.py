@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -23,6 +22,7 @@ from cuetrack.batch.memory import own_peak_bytes
 from cuetrack.batch.outcome import Outcome, failed, outcome_of
 from cuetrack.batch.settings import KEEP, merged
 from cuetrack.errors import CuetrackError, SessionLocked
+from cuetrack.processes import end_with_giver, own_voice, resident_bytes
 from cuetrack.store.folder import SUFFIX
 
 Report = Callable[[str, float], None]
@@ -34,10 +34,11 @@ _LOOK_S = 0.5
 def analyse_entry(entry: Entry, out: Path, settings: Mapping[str, Any], progress: Report | None = None) -> Outcome:
     """Analyse one entry into `out/NAME.cue`; a failure becomes an outcome that says why, never an exception."""
     started = time.monotonic()
-    made = False
+    made, held = False, 0.0
 
     def report(stage: str, done: float) -> None:
-        nonlocal made
+        nonlocal made, held
+        held = max(held, resident_bytes(os.getpid()))
         made = made or (stage in ("picture", "sound") and 0.0 < done < 1.0)
         if progress:
             progress(stage, done)
@@ -60,7 +61,7 @@ def analyse_entry(entry: Entry, out: Path, settings: Mapping[str, Any], progress
         coverage=float(coverage["coverage"].mean()) if len(coverage) else 0.0,
         moments=int((~ranked["control"]).sum()),
         warnings=len(session.warnings),
-        peak_memory_gb=round(own_peak_bytes() / 1e9, 3),
+        peak_memory_gb=round(max(held, own_peak_bytes()) / 1e9, 3),
         made=made,
     )
 
@@ -113,12 +114,10 @@ def order(entry: Entry, out: Path, settings: Mapping[str, Any]) -> str:
 def _main() -> None:
     from cuetrack.people.engines import hush
 
-    say = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", buffering=1)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())  # whatever a library prints is not for who gave the order
+    say = own_voice()
     hush()
     given = json.loads(sys.stdin.readline())
-    threading.Thread(target=_end_with_giver, name="giver", daemon=True).start()
+    end_with_giver()
     report = _reporter(say)
     outcome = analyse_entry(Entry(**given["entry"]), Path(given["out"]), given["settings"], report)
     say.write(json.dumps({"outcome": asdict(outcome)}) + "\n")
@@ -130,12 +129,6 @@ def _reporter(say: TextIO) -> Report:
         say.write(json.dumps({"stage": stage, "done": done}) + "\n")
 
     return report
-
-
-def _end_with_giver() -> None:
-    while os.read(0, 1024):
-        pass
-    os._exit(130)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ import faulthandler
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -18,6 +17,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Protocol
+
+from cuetrack.processes import command, environment, how_it_ended, was_killed
 
 
 class Progress(Protocol):
@@ -49,12 +50,8 @@ def run_child(words: Sequence[str]) -> tuple[int, str]:
     """Run the command line in a child process; return its exit code and what happened, if it could not say it."""
     with tempfile.TemporaryDirectory(prefix="cuetrack-") as place:
         note = Path(place) / "note"
-        environment = {
-            **os.environ,
-            _MARK: f"{os.getpid()} {note}",
-            "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
-        }
-        child = subprocess.Popen([sys.executable, "-m", "cuetrack.cli", *words], env=environment)
+        marked = environment(**{_MARK: f"{os.getpid()} {note}"})
+        child = subprocess.Popen([*command("cuetrack.cli"), *words], env=marked)
         code = _wait(child)
         hung = note.is_file() and note.stat().st_size > 0
     return (1 if hung or code < 0 or code > 255 else code), _said(code, hung)
@@ -108,15 +105,13 @@ def _wait(child: subprocess.Popen[bytes]) -> int:
 
 
 def _said(code: int, hung: bool) -> str:
-    from cuetrack.media.guarded import how_it_ended
-
     goes_on = "What was finished is kept: the same command goes on from there"
     if hung:
         return (
             f"no picture came out of the recording for {SILENT_S / 60:.0f} minutes, so the run was stopped. {goes_on}; "
             "if it stops there again, export the recording again, or use another program to convert it."
         )
-    if code == -getattr(signal, "SIGKILL", 9):
+    if was_killed(code):
         return (
             "the process that did the work was ended from outside (SIGKILL), as a system does when memory runs out. "
             f"{goes_on}; close other programs first, or add --fast."

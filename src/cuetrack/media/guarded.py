@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import signal
 import subprocess
 import sys
 from dataclasses import asdict
@@ -23,6 +21,7 @@ from cuetrack import errors
 from cuetrack.errors import MediaError, MediaUnreadable
 from cuetrack.media.container import opened, picture_stream, seek_before
 from cuetrack.media.probe import AudioStream, MediaInfo, VideoStream, probe
+from cuetrack.processes import command, environment, how_it_ended
 
 TIME_LIMIT_S = 180.0
 MEMORY_LIMIT_BYTES = 8 << 30
@@ -46,12 +45,12 @@ def tried(
     order = json.dumps({"path": str(path), "decode": decode, "memory": memory_limit_bytes})
     try:
         child = subprocess.run(
-            [sys.executable, "-m", "cuetrack.media.guarded"],
+            command("cuetrack.media.guarded"),
             input=order.encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=time_limit_s,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+            env=environment(),
             check=False,
         )
     except subprocess.TimeoutExpired:
@@ -80,14 +79,6 @@ def _understood(code: int, answer: bytes, file: Path) -> MediaInfo:
     return MediaInfo(
         **{**info, "path": Path(info["path"]), "video": video, "audio": audio, "warnings": tuple(info["warnings"])}
     )
-
-
-def how_it_ended(code: int) -> str:
-    """Say in words how a process ended that ended badly, from its exit code (negative: a signal)."""
-    if code < 0:
-        with contextlib.suppress(ValueError):
-            return f"a crash ({signal.Signals(-code).name})"
-    return f"a crash (code {code & 0xFFFFFFFF:#x})" if code > 255 or code < 0 else f"a stop (code {code})"
 
 
 def _child() -> None:

@@ -55,16 +55,17 @@ def picture_provenance(run: Run) -> Provenance:
 
 def _watch(run: Run, progress: Any) -> dict[str, Any]:
     """Run the watcher and return what it saw."""
-    from cuetrack.people import watch
+    from cuetrack.people.apart import watch_apart
+    from cuetrack.people.watch import View
 
     chosen = _chosen(run)
     views = [
-        watch.View(s.path, _people_of(s, run.recording), s.offset_s, s.drift_ppm, chosen.mirrored)
+        View(s.path, _people_of(s, run.recording), s.offset_s, s.drift_ppm, chosen.mirrored)
         for s in run.recording.sources
         if s.info.video
     ]
     try:
-        report = watch.watch(
+        report = watch_apart(
             views,
             run.folder.tracks,
             settings=_watch_settings(chosen),
