@@ -106,8 +106,11 @@ class Session:
         found = {name: self.folder.table("cues", name) for name in self.folder.names("cues")}
         return {name: table for name, table in found.items() if table is not None and "time_s" in table}
 
-    def tracks(self) -> dict[str, dict[str, Any]]:
-        """Return what the engines saw and heard, by kind and person; empty where tracks were not kept."""
+    def tracks(self) -> dict[str, Mapping[str, Any]]:
+        """Return what the engines saw and heard, by kind and person; empty where tracks were not kept.
+
+        What was seen is read from the disk whenever it is asked for.
+        """
         from cuetrack.people.heard import load_sound_tracks
         from cuetrack.people.shelf import load_tracks
 

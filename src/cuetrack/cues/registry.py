@@ -149,6 +149,7 @@ def run(
             missing[person] = "needs " + ", ".join(a.replace("_", " ") for a in absent)
             continue
         result = cue.function(*given.values(), **chosen)
+        given.clear()  # an hour of a face is 100 MB: not held while the next one is read
         samples, spans = result if isinstance(result, tuple) else (result, None) if cue.signals else (None, result)
         if samples is not None:
             parts.append(tables.check_samples(samples, cue.signals, name=cue.name))

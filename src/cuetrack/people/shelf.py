@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,16 +34,19 @@ def write_part(path: Path, arrays: Mapping[str, npt.NDArray[Any]], about: Mappin
     buffer = io.BytesIO()
     packed = dict(sorted(arrays.items()))
     np.savez_compressed(buffer, allow_pickle=False, about=np.frombuffer(text, np.uint8), **packed)
-    with replacing(path) as partial:
-        partial.write_bytes(buffer.getbuffer())
+    with replacing(path) as unfinished:
+        unfinished.write_bytes(buffer.getbuffer())
 
 
-def read_part(path: Path) -> tuple[Arrays, dict[str, Any]]:
-    """Return arrays and description of a part; raises StoreError if it is damaged."""
+def read_part(path: Path, prefix: str = "") -> tuple[Arrays, dict[str, Any]]:
+    """Return the arrays of a part whose names begin with `prefix`, and its description.
+
+    Raises StoreError if it is damaged.
+    """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-        return arrays, json.loads(arrays.pop("about").tobytes())
+            arrays = {name: stored[name] for name in stored.files if name.startswith(prefix) and name != "about"}
+            return arrays, json.loads(stored["about"].tobytes())
     except Exception as error:  # zip, zlib, numpy and json each raise their own for a damaged file
         raise StoreError(
             f"{path} cannot be read ({error}). Delete it and analyse again: only it is made anew."
@@ -89,57 +93,86 @@ def unpack_px(steps: npt.NDArray[np.int16], frame_size_px: tuple[int, int]) -> n
     return np.asarray(np.where(steps == _MISSING, np.nan, px), dtype=np.float32)
 
 
-def load_tracks(folder: str | Path) -> dict[str, dict[str, Any]]:
+class Kept(Mapping[str, Any]):
+    """Everyone's tracks of one kind, read from the disk when asked for and not held: an hour of faces is 250 MB."""
+
+    def __init__(self, readers: Mapping[str, Callable[[], Any]]) -> None:
+        self._readers = readers
+
+    def __getitem__(self, person: str) -> Any:
+        """Read one person's track; raises StoreError if a part is damaged."""
+        return self._readers[person]()
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the people."""
+        return iter(self._readers)
+
+    def __len__(self) -> int:
+        """How many people there are."""
+        return len(self._readers)
+
+
+def load_tracks(folder: str | Path) -> dict[str, Kept]:
     """Return all tracks of a folder by kind and person: `face`, `body`, `torso`; `scene` holds one track, "scene".
 
-    Raises StoreError if there are none or a part is damaged.
+    Each is read when it is asked for. Raises StoreError if there are none or a part is damaged.
     """
     paths = sorted(Path(folder).glob("view*-*.npz"))
     if not paths:
         raise StoreError(f"there are no picture tracks in {folder}; analyse the recording first")
-    views: dict[str, list[tuple[Arrays, dict[str, Any]]]] = {}
+    views: dict[str, list[Path]] = {}
     for path in paths:
-        views.setdefault(path.name.split("-")[0], []).append(read_part(path))
-    tracks: dict[str, dict[str, Any]] = {"face": {}, "body": {}, "torso": {}, "scene": {}}
-    scenes = []
+        views.setdefault(path.name.split("-")[0], []).append(path)
+    kinds: dict[str, Callable[..., Any]] = {"face": _face, "body": _body, "torso": _torso}
+    readers: dict[str, dict[str, Callable[[], Any]]] = {kind: {} for kind in kinds}
     for parts in views.values():
-        about = parts[0][1]
-        size = (int(about["frame_size_px"][0]), int(about["frame_size_px"][1]))
+        about = read_part(parts[0], "about")[1]
         for number, person in enumerate(about["people"]):
-            tracks["face"][person] = _face(_joined(parts, f"p{number}/face/"), person, size)
-            tracks["body"][person] = _body(_joined(parts, f"p{number}/body/"), person, size)
-            tracks["torso"][person] = TorsoTrack(person, **_joined(_continued(parts, number), f"p{number}/torso/"))
-        scenes.append(SceneTrack(**_joined(parts, "scene/")))
-    tracks["scene"]["scene"] = _one_scene(scenes)
-    return tracks
+            for kind, read in kinds.items():
+                readers[kind][person] = partial(read, parts, number, person, tuple(map(int, about["frame_size_px"])))
+    readers["scene"] = {"scene": lambda: _one_scene([SceneTrack(**_joined(v, "scene/")) for v in views.values()])}
+    return {kind: Kept(of_kind) for kind, of_kind in readers.items()}
 
 
-def _joined(parts: list[tuple[Arrays, dict[str, Any]]], prefix: str) -> Arrays:
-    names = [name for name in parts[0][0] if name.startswith(prefix)]
-    return {name.removeprefix(prefix): np.concatenate([arrays[name] for arrays, _ in parts]) for name in names}
+def _joined(paths: Sequence[Path], prefix: str, size: tuple[int, int] | None = None) -> Arrays:
+    """Return the arrays under a prefix, part after part; points as pixels where the frame's size is given."""
+    parts = [read_part(path, prefix)[0] for path in paths]
+    joined = {}
+    for name in list(parts[0]):
+        own = name.removeprefix(prefix)
+        arrays = [part.pop(name) for part in parts]
+        if own != "points_px" or size is None:
+            joined[own] = np.concatenate(arrays)
+            continue
+        whole = np.empty((sum(map(len, arrays)), *arrays[0].shape[1:]), np.float32)
+        begin = 0
+        for steps in arrays:
+            whole[begin : begin + len(steps)] = unpack_px(steps, size)
+            begin += len(steps)
+        joined[own] = whole
+    return joined
 
 
-def _continued(parts: list[tuple[Arrays, dict[str, Any]]], number: int) -> list[tuple[Arrays, dict[str, Any]]]:
-    """Shift each part's chest motion, which starts anew, to go on where the part before ended."""
-    name, last, continued = f"p{number}/torso/chest_y_px", 0.0, []
-    for arrays, about in parts:
-        chest = arrays[name]
-        seen = chest[np.isfinite(chest)]
-        if len(seen):
-            chest = chest + np.float32(last - seen[0])
-            last = float(chest[np.isfinite(chest)][-1])
-        continued.append((arrays | {name: chest}, about))
-    return continued
+def _face(paths: Sequence[Path], number: int, person: str, size: tuple[int, int]) -> FaceTrack:
+    return FaceTrack(person=person, frame_size_px=size, **_joined(paths, f"p{number}/face/", size))
 
 
-def _face(stored: Arrays, person: str, size: tuple[int, int]) -> FaceTrack:
-    stored["points_px"] = unpack_px(stored["points_px"], size)
-    return FaceTrack(person=person, frame_size_px=size, **stored)
+def _body(paths: Sequence[Path], number: int, person: str, size: tuple[int, int]) -> BodyTrack:
+    return BodyTrack(person=person, frame_size_px=size, **_joined(paths, f"p{number}/body/", size))
 
 
-def _body(stored: Arrays, person: str, size: tuple[int, int]) -> BodyTrack:
-    stored["points_px"] = unpack_px(stored["points_px"], size)
-    return BodyTrack(person=person, frame_size_px=size, **stored)
+def _torso(paths: Sequence[Path], number: int, person: str, size: tuple[int, int]) -> TorsoTrack:
+    """Join the parts; each part's chest motion, which starts anew, goes on where the part before ended."""
+    joined = _joined(paths, f"p{number}/torso/")
+    chest, begin, last = joined["chest_y_px"], 0, 0.0
+    for path in paths:
+        end = begin + len(read_part(path, f"p{number}/torso/time_s")[0][f"p{number}/torso/time_s"])
+        seen = np.isfinite(chest[begin:end])
+        if seen.any():
+            chest[begin:end] += np.float32(last - chest[begin:end][seen][0])
+            last = float(chest[begin:end][seen][-1])
+        begin = end
+    return TorsoTrack(person, **joined)
 
 
 def _one_scene(scenes: list[SceneTrack]) -> SceneTrack:

@@ -16,7 +16,7 @@ from cuetrack.store.provenance import Provenance
 def measure(run: Run) -> None:
     """Run every cue that is stale; who could not be measured is noted with the reason."""
     done: dict[str, registry.CueTables] = {}
-    tracks: dict[str, dict[str, Any]] | None = None
+    tracks: Mapping[str, Mapping[str, Any]] | None = None
     cues = registry.all_cues()
     with run.stage("cues") as progress:
         for index, (name, cue) in enumerate(cues.items()):

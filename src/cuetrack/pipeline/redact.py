@@ -95,7 +95,8 @@ class _Making:
         self.names = Pseudonyms(
             session.people, [str(m.get("path", "")) for m in media if m.get("path")], session.name, name
         )
-        self.tracks = session.tracks() if wanted.picture != "none" else {}
+        seen = session.tracks() if wanted.picture != "none" else {}
+        self.tracks = {kind: dict(of_kind) for kind, of_kind in seen.items()}
         self.passes = self.frames = 0
         if wanted.picture == "pose" and not self.tracks.get("body"):
             raise CuetrackError(

@@ -94,7 +94,7 @@ class Item:
     @cached_property
     def tracks(self) -> dict[str, dict[str, Any]]:
         """What the engines saw, for the pose view; empty where tracks were not kept."""
-        return self.session.tracks()
+        return {kind: dict(of_kind) for kind, of_kind in self.session.tracks().items()}
 
     def review(self, reviewer: str) -> Review:
         """What this reviewer decided so far."""
