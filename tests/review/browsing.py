@@ -77,11 +77,11 @@ READ = """(bits) => {
   }
   return number;
 }"""
-SETTLED = """async (time) => {
+SETTLED = """async ([time, patience]) => {
   const video = document.querySelector("#screens video");
   const player = window.cuetrack.bench.player;
   const done = new Promise((ready) => {
-    video.addEventListener("seeked", () => setTimeout(ready, 15), { once: true });
+    video.addEventListener("seeked", () => setTimeout(ready, patience), { once: true });
   });
   player.seek(time);
   await done;
@@ -89,11 +89,14 @@ SETTLED = """async (time) => {
 }"""
 
 
-def wrong_seeks(page: Any, times: list[float]) -> list[tuple[float, int, int, int]]:
-    """Seek to `SEEKS` places and return those with another frame than is due: (time, due, said, shown)."""
+def wrong_seeks(page: Any, times: list[float], patience_ms: int = 15) -> list[tuple[float, int, int, int]]:
+    """Seek to `SEEKS` places and return those with another frame than is due: (time, due, said, shown).
+
+    `patience_ms` is how long after a seek the frame may take to be drawn.
+    """
     wrong = []
     for time_s in np.random.default_rng(1).uniform(0.05, times[-1] - 0.3, SEEKS):
-        said = page.evaluate(SETTLED, float(time_s))
+        said = page.evaluate(SETTLED, [float(time_s), patience_ms])
         due = int(np.searchsorted(times, time_s, side="right")) - 1
         shown = page.evaluate(READ, BITS)
         if not said == shown == due:

@@ -1,13 +1,14 @@
 // Frame-exact playback of one or two files on the session's clock.
 // A seek goes to the middle of a frame; the playhead follows the frame that is really shown.
 
+const SAME_S = 0.002;
 const PATIENCE_MS = 1500; // a hidden page shows no frame: then the server's word for the first pts must do
 
 export class Player extends EventTarget {
   constructor(duration) {
     super();
     this.duration = duration;
-    this.tracks = []; // {media, known, shift}: session time = media time - shift + offset
+    this.tracks = []; // {media, known, shift, ahead}: session time = media time - shift + offset
     this.time = 0;
     this.loop = null;
     this.stopAt = null;
@@ -31,13 +32,14 @@ export class Player extends EventTarget {
 
   /** Add a file: `known` is what the server says of it (frames_s, offset_s, drift_ppm, first_pts_s, video). */
   add(media, known) {
-    const track = { media, known, shift: known.first_pts_s ?? 0, calibrated: true, wanted: null };
+    const track = { media, known, shift: known.first_pts_s ?? 0, ahead: 0, calibrated: true, wanted: null };
     if (media.requestVideoFrameCallback) {
       track.calibrated = !known.frames_s?.length;
       media.addEventListener("loadeddata", () => setTimeout(() => this.#calibrate(track), PATIENCE_MS), { once: true });
       const shown = (_, frame) => {
         if (track.gone) return;
         if (!track.calibrated) this.#calibrate(track, frame.mediaTime);
+        else this.#compareClocks(track, frame.mediaTime);
         track.shown = frame.mediaTime;
         // A frame of an earlier seek that comes late must not pull the playhead back.
         if (track === this.tracks[0] && !media.seeking) this.#at(this.#session(track, frame.mediaTime));
@@ -107,15 +109,25 @@ export class Player extends EventTarget {
     if (track.wanted !== null) this.#send(track, track.wanted);
   }
 
+  /** WebKit counts the first pts in a frame's time and not in `currentTime`: a frame sought by its middle shows it. */
+  #compareClocks(track, mediaTime) {
+    const { media } = track;
+    if (track.ahead || !track.shift || track.wanted === null || !media.paused) return;
+    if (Math.abs(mediaTime - media.currentTime - track.shift) > SAME_S) return;
+    track.ahead = track.shift;
+    this.#send(track, track.wanted);
+  }
+
   #send(track, at) {
-    if (!track.calibrated) { track.wanted = at; return; }
+    track.wanted = at;
+    if (!track.calibrated) return;
     const own = this.#file(track, at);
     const frames = track.known.frames_s;
     if (frames?.length) {
       const k = frameAt(frames, own);
       const next = frames[k + 1] ?? frames[k] + (frames[k] - (frames[k - 1] ?? frames[k] - 0.04));
-      track.media.currentTime = Math.max(0, (frames[k] + next) / 2 + track.shift);
-    } else track.media.currentTime = Math.max(0, own + track.shift);
+      track.media.currentTime = Math.max(0, (frames[k] + next) / 2 + track.shift - track.ahead);
+    } else track.media.currentTime = Math.max(0, own + track.shift - track.ahead);
   }
 
   #file(track, time) { return (time - track.known.offset_s) / (1 + (track.known.drift_ppm ?? 0) * 1e-6); }
@@ -140,7 +152,8 @@ export class Player extends EventTarget {
     if (first && !first.media.paused) {
       if (!first.shown) this.#at(this.#session(first, first.media.currentTime)); // sound only
       for (const other of others) { // two files in step: nudge, or jump where they are far apart
-        const off = this.#session(other, other.media.currentTime) - this.#session(first, first.media.currentTime);
+        const [there, here] = [other, first].map((t) => this.#session(t, t.media.currentTime + t.ahead));
+        const off = there - here;
         if (Math.abs(off) > 0.25) other.media.currentTime -= off;
         else other.media.playbackRate = this.rate * (Math.abs(off) > 0.02 ? 1 - off : 1); // at most a quarter
         if (other.media.paused && !other.media.ended) other.media.play().catch(() => {});
