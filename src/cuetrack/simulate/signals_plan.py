@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from cuetrack.simulate.script_channels import Change
 from cuetrack.simulate.signals_forces import draw
 
 SUBGROUPS = ("low_light", "low_gaze", "slow_latency", "fps_15", "mono", "mirrored")
+_ALL_ALONG = ("low_light", "low_gaze", "slow_latency")
 MODALITIES = ("sound", "face", "body")
 CLIENT, THERAPIST = "client", "therapist"
 
@@ -44,18 +46,27 @@ def random_plan(
     booked: list[tuple[float, float]] = [(0.0, _EDGE_S), (duration_s - _EDGE_S, duration_s)]
     happening = _shifts(rng, duration_s, strength, booked) if events else []
     shown = _negatives(rng, duration_s, int(rng.integers(*negatives, endpoint=True)), happening, booked)
-    if subgroup in ("low_light", "low_gaze", "slow_latency"):
-        person = BOTH if subgroup == "low_light" else CLIENT
-        shown.append(Event(0.0, duration_s, person, subgroup, seed=_seed(rng)))
+    unusual_seed = _seed(rng) if subgroup in _ALL_ALONG else 0
     shown += _topics(rng, duration_s)
-    output = Output(
-        fps=15.0 if subgroup == "fps_15" else 25.0,
-        sound="mono" if subgroup == "mono" else "stereo",
-        mirrored=subgroup == "mirrored",
-        missing=(missing_modality,) if missing_modality else (),
-    )
-    ordered = tuple(sorted([*happening, *shown], key=lambda e: (e.start_s, e.end_s, e.person)))
-    return Script(duration_s, people, ordered, seed, f"plan-{seed}", output=output)
+    output = Output(fps=25.0, sound="stereo", missing=(missing_modality,) if missing_modality else ())
+    plan = Script(duration_s, people, _ordered([*happening, *shown]), seed, f"plan-{seed}", output=output)
+    return unusual(plan, subgroup, seed=unusual_seed) if subgroup else plan
+
+
+def unusual(plan: Script, subgroup: str, *, seed: int) -> Script:
+    """Return the same session with what is unusual about a subgroup all along; `seed` settles how strongly."""
+    if subgroup in _ALL_ALONG:
+        person = BOTH if subgroup == "low_light" else CLIENT
+        event = Event(0.0, plan.duration_s, person, subgroup, seed=seed)
+        return replace(plan, events=_ordered([*plan.events, event]))
+    changes: dict[str, dict[str, Any]] = {
+        "fps_15": {"fps": 15.0}, "mono": {"sound": "mono"}, "mirrored": {"mirrored": True},
+    }  # fmt: skip
+    return replace(plan, output=replace(plan.output, **changes[subgroup]))
+
+
+def _ordered(events: Sequence[Event]) -> tuple[Event, ...]:
+    return tuple(sorted(events, key=lambda e: (e.start_s, e.end_s, e.person)))
 
 
 def _seed(rng: np.random.Generator) -> int:
