@@ -8,10 +8,13 @@ Left and right are the person's own.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd  # 80 MB that the process which watches the picture has no use for
 
 Floats = npt.NDArray[np.floating]
 

@@ -10,11 +10,12 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from cuetrack.errors import StoreError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @contextlib.contextmanager
@@ -126,6 +127,8 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
 def read_table(path: Path) -> pd.DataFrame:
     """Read a parquet table; raise StoreError if it cannot be read."""
     try:
+        import pandas as pd
+
         return pd.read_parquet(path)
     except (OSError, ValueError) as error:
         raise StoreError(f"cannot read the table {path}: {error}. Delete it and run analyze again.") from error
