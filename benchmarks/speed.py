@@ -2,7 +2,7 @@
 
 python benchmarks/speed.py                       all but memory: about 20 minutes on two quiet cores
 python benchmarks/speed.py --only video sound    some of it; rows of the last run are kept for the rest
-python benchmarks/speed.py --memory              also peak memory over 5, 20 and 60 minutes: 40 minutes more
+python benchmarks/speed.py --only memory         peak memory over 5, 20 and 60 minutes: 30 minutes more, on any machine
 """
 
 import argparse
@@ -36,23 +36,21 @@ PARTS = ("start", "sound", "moments", "video", "whole")
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
+    asked.add_argument("--only", nargs="+", choices=(*PARTS, "memory"), default=PARTS)
     asked.add_argument("--minutes", type=float, default=10.0, help="length of the recording for the whole analysis")
     asked.add_argument(
         "--video-seconds", type=float, default=120.0, help="length that pipeline and bare loop take in turn"
     )
     asked.add_argument("--rounds", type=int, default=3)
     asked.add_argument("--opensmile", metavar="PYTHON", help="an interpreter that has opensmile, to be timed beside")
-    asked.add_argument("--memory", action="store_true", help="also analyse 5, 20 and 60 minutes for their peak memory")
     given = asked.parse_args()
     measures: dict[str, Callable[[], list[dict]]] = {
         "start": start, "sound": lambda: sound(given.opensmile), "moments": moments,
         "video": lambda: speed_video.rows(given.video_seconds, given.rounds), "whole": lambda: whole(given.minutes),
+        "memory": memory,
     }  # fmt: skip
-    if given.memory:
-        measures["memory"] = memory
     kept = earlier()
-    for name in (*given.only, *(["memory"] if given.memory else [])):
+    for name in given.only:
         found = [{**r, "section": name.capitalize()} for r in measures[name]()]
         for r in found:
             print(r["measure"], r["value"], r["unit"], r["note"] or "", flush=True)
