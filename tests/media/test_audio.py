@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -160,3 +161,22 @@ def test_real_sound(media: Path):
     assert wav.samples.shape == (1, 480000)
     silent = load_sound(media / "video" / "WolfgangLanger_Pexels.mp4")
     assert not silent.samples.any()
+
+
+@pytest.mark.parametrize(("jump_s", "read"), [(1800.0, True), (18 * 3600.0, False)])
+def test_times_that_jump_by_hours_are_damage(tmp_path, jump_s, read):
+    early = make_sound(tmp_path / "early.mka", clicks(1, (0.5,), 16000), 16000, "pcm_s16le")
+    path = tmp_path / "jump.mka"
+    with av.open(str(early)) as given, av.open(str(path), "w") as out:
+        stream = out.add_stream_from_template(given.streams.audio[0])
+        packets = [p for p in given.demux(audio=0) if p.dts is not None]
+        for number, packet in enumerate(packets):
+            later = round(jump_s / packet.time_base) if number >= len(packets) // 2 else 0
+            packet.pts, packet.dts, packet.stream = packet.pts + later, packet.dts + later, stream
+            out.mux(packet)
+    if read:
+        (gap,) = load_sound(path).gaps
+        assert gap.duration_s == pytest.approx(jump_s, abs=0.1)
+    else:
+        with pytest.raises(MediaUnreadable, match=r"jump from 0\.0 to 18\.0 hours"):
+            load_sound(path)

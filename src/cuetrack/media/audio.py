@@ -29,6 +29,8 @@ Floats = npt.NDArray[np.float32]
 
 SLACK_S = 0.03
 """How far pts and the count of samples may disagree before it is a gap: above any container's rounding of pts."""
+LONGEST_GAP_S = 3600.0
+"""A longer gap is damage: it would be held as silence, gigabytes of it where times jump by most of a day."""
 _BLOCK_S = 1.0
 _AT_ONCE = 1 << 20  # samples
 _PLANES = 8  # PyAV reads only so many planes of a frame and crashes at the next; more channels come interleaved
@@ -140,10 +142,11 @@ def load_sound(
         if at > filled:
             gaps.append(Span(first_s + filled / rate_hz, block.time_s))
         n = at + block.samples.shape[1]
-        if n > LONGEST_S * rate_hz:
+        if n > LONGEST_S * rate_hz or (filled and at - filled > LONGEST_GAP_S * rate_hz):
             raise MediaUnreadable(
-                f"{path}: the times of its sound jump to {block.time_s / 3600:,.0f} hours; they are damaged: "
-                "export it again"
+                f"{path}: the times of its sound jump from {(first_s + filled / rate_hz) / 3600:,.1f} to "
+                f"{block.time_s / 3600:,.1f} hours; they are damaged, or it holds two recordings: export it again, or "
+                "cut it in two"
             )
         if n > store.shape[1]:  # zeros that were never written cost no memory, so room is made generously
             grown = np.zeros((block.samples.shape[0], max(n, 2 * store.shape[1], 60 * rate_hz)), dtype=np.int16)
