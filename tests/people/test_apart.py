@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,17 @@ def test_it_sees_what_this_process_would_see(short: Path, tmp_path: Path):
         here.gaps,
     )
     assert told[-1][0] == pytest.approx(told[-1][1], abs=0.1)
+
+
+def test_people_that_were_found_and_parts_are_as_in_one_go(short: Path, tmp_path: Path):
+    parts = replace(QUICK, part_s=1.5, warm_up_s=0.5)
+    told: list[float] = []
+    apart = watch_apart([View(short)], tmp_path / "apart", settings=parts, progress=lambda done, _: told.append(done))
+    here = watch([View(short)], tmp_path / "here", settings=parts)
+    assert len(bytes_of(tmp_path / "apart")) == 3
+    assert bytes_of(tmp_path / "apart") == bytes_of(tmp_path / "here")
+    assert (apart.people, apart.tracked, apart.stopped) == (here.people, here.tracked, False)
+    assert told == sorted(told)
 
 
 def test_an_error_is_the_same_error(tmp_path: Path):

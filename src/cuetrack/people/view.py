@@ -40,16 +40,18 @@ def watch_view(
     tell: Callable[[int, float], None],
     should_stop: Callable[[], bool] | None,
     cores: Sequence[int | None],
+    new_parts: int | None,
 ) -> Outcome:
     """Watch one view part by part; parts that are there with the same fingerprint are kept.
 
-    `cores` holds each person's core, see `cores`.
+    `cores` holds each person's core, see `cores`; `new_parts` is how many to make at most.
     """
     assert info.video is not None
     pace = Pace.of(info.video.steady_rate_hz or info.video.rate_hz or 25.0, settings)
     outcome = Outcome(rates_hz=pace.rates_hz)
     parts = max(1, math.ceil((info.duration_s - 0.5) / settings.part_s))
     state: dict[str, Any] = {}
+    made = 0
     paths = [shelf.part_path(folder, number, k) for k in range(parts)]
     if not _all_there(paths, fingerprint):
         for bare in (p for p in paths[:-1] if p.is_file() and "exemplars" not in _state_or_none(p)):
@@ -57,7 +59,7 @@ def watch_view(
     for k, path in enumerate(paths):
         about = shelf.about_part(path)
         if about is None or about["fingerprint"] != fingerprint or about["before"] != state.get("hash", ""):
-            if should_stop and should_stop():
+            if made == new_parts or (should_stop and should_stop()):
                 outcome.stopped = True
                 return outcome
             start = k * settings.part_s
@@ -70,6 +72,7 @@ def watch_view(
             arrays, about = watched
             about |= {"fingerprint": fingerprint, "before": state.get("hash", ""), "part": k}
             shelf.write_part(path, arrays, about)
+            made += 1
             del part, watched, arrays
             give_back_memory()
         state = shelf.state_of(path)

@@ -88,8 +88,11 @@ def watch(
     settings: WatchSettings | None = None,
     progress: Progress | None = None,
     should_stop: Callable[[], bool] | None = None,
+    new_parts: int | None = None,
 ) -> WatchReport:
     """Follow everyone in the views and keep their tracks in a folder; finished parts of an earlier run are kept.
+
+    With `new_parts` it stops when so many parts of each view were made and there are more to make.
 
     Raises PeopleError where the people given cannot be placed or nobody is seen, MediaError where a recording cannot
     be used, ModelError where the models are missing.
@@ -128,8 +131,9 @@ def watch(
         view, people = settled[number]
         print_of = fingerprint(view, people, chosen)
         return watch_view(
-            view, people, infos[number], Path(folder), number, chosen, print_of, tell, should_stop, cores_of[number]
-        )
+            view, people, infos[number], Path(folder), number, chosen, print_of, tell, should_stop, cores_of[number],
+            new_parts,
+        )  # fmt: skip
 
     with ThreadPoolExecutor(len(views)) as pool:
         outcomes = list(pool.map(one, range(len(views))))
