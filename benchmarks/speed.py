@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import speed_video
@@ -41,13 +41,14 @@ def main() -> None:
     asked.add_argument(
         "--video-seconds", type=float, default=120.0, help="length that pipeline and bare loop take in turn"
     )
+    asked.add_argument("--lengths", nargs="+", type=int, default=(5, 20, 60), help="minutes, for memory")
     asked.add_argument("--rounds", type=int, default=3)
     asked.add_argument("--opensmile", metavar="PYTHON", help="an interpreter that has opensmile, to be timed beside")
     given = asked.parse_args()
     measures: dict[str, Callable[[], list[dict]]] = {
         "start": start, "sound": lambda: sound(given.opensmile), "moments": moments,
         "video": lambda: speed_video.rows(given.video_seconds, given.rounds), "whole": lambda: whole(given.minutes),
-        "memory": memory,
+        "memory": lambda: memory(given.lengths),
     }  # fmt: skip
     kept = earlier()
     for name in given.only:
@@ -170,14 +171,16 @@ def whole(minutes: float) -> list[dict]:
     return rows
 
 
-def memory() -> list[dict]:
+def memory(lengths_min: Sequence[int]) -> list[dict]:
     """Peak memory over the length of the recording."""
     peak = {}
-    for minutes in (5, 20, 60):
+    for minutes in lengths_min:
         with tempfile.TemporaryDirectory() as folder:
             peak[minutes] = analysed(repeated(minutes), Path(folder) / "speed.cue", [])[2]
+        print(f"{minutes} minutes: {peak[minutes]:.3f} GB", flush=True)
     rows = [row(f"peak_rss_{m}_min_gb", value, unit="GB", n=1) for m, value in peak.items()]
-    return [*rows, row("rss_60_over_5", peak[60] / peak[5], target="≤ 1.05", n=1)]
+    longest, shortest = max(peak), min(peak)
+    return [*rows, row(f"rss_{longest}_over_{shortest}", peak[longest] / peak[shortest], target="≤ 1.05", n=1)]
 
 
 def analysed(path: Path, out: Path, words: list[str]) -> tuple[float, float, float]:
