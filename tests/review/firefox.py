@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 FIREFOX = next((found for name in ("firefox-esr", "firefox") if (found := shutil.which(name))), None)
+MISSING = None if FIREFOX else "NO FIREFOX: apt-get install firefox-esr"
 _KEYS = {"Enter": "\ue007", "Escape": "\ue00c"}
 
 
 class Firefox:
-    """A headless Firefox with a profile of its own; `logged` and `asked` pile up what the page says and requests."""
+    """A headless Firefox with a profile of its own; `said` and `asked` pile up what the page says and requests."""
 
     def __init__(self, profile: Path, port: int) -> None:
         import websocket
@@ -32,7 +33,7 @@ class Firefox:
             str(port),
         ]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.logged: list[str] = []
+        self.said: list[str] = []
         self.asked: list[str] = []
         self._numbers = itertools.count(1)
         deadline = time.monotonic() + 60
@@ -61,7 +62,7 @@ class Firefox:
                 assert got["type"] == "success", got
                 return got["result"]
             if got.get("method") == "log.entryAdded" and got["params"]["level"] in ("error", "warn"):
-                self.logged.append(got["params"]["text"])
+                self.said.append(got["params"]["text"])
             if got.get("method") == "network.beforeRequestSent":
                 self.asked.append(got["params"]["request"]["url"])
 
