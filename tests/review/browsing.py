@@ -77,11 +77,11 @@ READ = """(bits) => {
   }
   return number;
 }"""
-SETTLED = """async ([time, patience]) => {
+SETTLED = """async (time) => {
   const video = document.querySelector("#screens video");
   const player = window.cuetrack.bench.player;
   const done = new Promise((ready) => {
-    video.addEventListener("seeked", () => setTimeout(ready, patience), { once: true });
+    video.addEventListener("seeked", () => setTimeout(ready, 15), { once: true });
   });
   player.seek(time);
   await done;
@@ -89,16 +89,18 @@ SETTLED = """async ([time, patience]) => {
 }"""
 
 
-def wrong_seeks(page: Any, times: list[float], patience_ms: int = 15) -> list[tuple[float, int, int, int]]:
+def wrong_seeks(page: Any, times: list[float], patience_s: float = 0.0) -> list[tuple[float, int, int, int]]:
     """Seek to `SEEKS` places and return those with another frame than is due: (time, due, said, shown).
 
-    `patience_ms` is how long after a seek the frame may take to be drawn.
+    `patience_s` is how long after a seek the frame may take to be drawn.
     """
     wrong = []
     for time_s in np.random.default_rng(1).uniform(0.05, times[-1] - 0.3, SEEKS):
-        said = page.evaluate(SETTLED, [float(time_s), patience_ms])
+        said = page.evaluate(SETTLED, float(time_s))
         due = int(np.searchsorted(times, time_s, side="right")) - 1
-        shown = page.evaluate(READ, BITS)
+        until_s = time.monotonic() + patience_s
+        while (shown := page.evaluate(READ, BITS)) != due and time.monotonic() < until_s:
+            page.wait_for_timeout(50)
         if not said == shown == due:
             wrong.append((float(time_s), due, said, shown))
     return wrong
