@@ -137,9 +137,10 @@ def borders(series: Floats, peak: int, *, around_s: int = 240, least_s: int = 10
 
 
 def _search(least_s: int) -> Any:
-    """Return the search for change-points: compiled, or the same in Python where the package has no wheel that is."""
+    """Return the search for change-points: compiled, or the same in Python where none is to be had."""
     import ruptures
 
-    if hasattr(ruptures, "KernelCPD"):
+    try:
         return ruptures.KernelCPD(kernel="linear", min_size=least_s, jump=1)
-    return ruptures.Pelt(model="l2", min_size=least_s, jump=1)
+    except AttributeError:  # a wheel of Python alone
+        return ruptures.Pelt(model="l2", min_size=least_s, jump=1)
