@@ -115,7 +115,8 @@ class Kept(Mapping[str, Any]):
 def load_tracks(folder: str | Path) -> dict[str, Kept]:
     """Return all tracks of a folder by kind and person: `face`, `body`, `torso`; `scene` holds one track, "scene".
 
-    Each is read when it is asked for. Raises StoreError if there are none or a part is damaged.
+    Each is read when it is asked for. Raises StoreError if there are none or a part was cut off; damage within a part
+    raises it when that is read.
     """
     paths = sorted(Path(folder).glob("view*-*.npz"))
     if not paths:
@@ -126,7 +127,7 @@ def load_tracks(folder: str | Path) -> dict[str, Kept]:
     kinds: dict[str, Callable[..., Any]] = {"face": _face, "body": _body, "torso": _torso}
     readers: dict[str, dict[str, Callable[[], Any]]] = {kind: {} for kind in kinds}
     for parts in views.values():
-        about = read_part(parts[0], "about")[1]
+        about, *_ = [read_part(part, "about")[1] for part in parts]  # all: one that was cut off is found now
         for number, person in enumerate(about["people"]):
             for kind, read in kinds.items():
                 readers[kind][person] = partial(read, parts, number, person, tuple(map(int, about["frame_size_px"])))
