@@ -169,10 +169,9 @@ def arc_auroc(outcomes: Sequence[Outcome]) -> float:
     return auroc(truly, score) if len(truly) else float("nan")
 
 
-def false_above_per_h(outcomes: Sequence[Outcome]) -> float:
-    """Return false candidates per hour above the operating score."""
-    count = sum(c["chance_per_h"] <= OPERATING_PER_H for o in outcomes for c in o.false)
-    return count / max(sum(o.duration_s for o in outcomes) / 3600, 1e-9)
+def false_above(outcomes: Sequence[Outcome]) -> int:
+    """Return how many false candidates stand above the operating score."""
+    return sum(c["chance_per_h"] <= OPERATING_PER_H for o in outcomes for c in o.false)
 
 
 def rate_at(stated_per_h: float) -> Measure:

@@ -31,7 +31,7 @@ from cuetrack.simulate.media import Rendered
 from cuetrack.simulate.script import Script
 
 RATES_HZ = ((30.0, 7.5), (15.0, 15.0), (15.0, 7.5), (15.0, 5.0), (15.0, 3.75), (10.0, 5.0), (7.5, 3.75), (5.0, 2.5))
-"""Faces and bodies a second. The third is the default, the last but one was `--fast` before."""
+"""Faces and bodies a second. The third is the default, the last but one `--fast`."""
 FITS = ("head_yaw", "head_pitch", "gaze_x", "gaze_y", "smile", "brow_raise", "jaw", "lean")
 EVENTS = (
     ("blink", "gaze", accuracy.BLINK_SLACK_S),

@@ -55,7 +55,6 @@ class WebKit:
             except (urllib.error.URLError, ConnectionError):
                 assert time.monotonic() < deadline, "WebKit did not start"
                 time.sleep(0.3)
-        self.version = f"{made['capabilities']['browserName']} {made['capabilities']['browserVersion']}"
         self._base += f"/session/{made['sessionId']}"
         self._ask("POST", "/window/rect", {"width": 1280, "height": 800})
         self._ask("POST", "/timeouts", {"script": 60_000, "pageLoad": 60_000})
@@ -94,12 +93,6 @@ class WebKit:
         """Press keys one after the other: a character, Enter or Escape."""
         actions = [{"type": kind, "value": _KEYS.get(key, key)} for key in keys for kind in ("keyDown", "keyUp")]
         self._ask("POST", "/actions", {"actions": [{"type": "key", "id": "keys", "actions": actions}]})
-
-    def picture(self) -> bytes:
-        """Return what the window shows as PNG."""
-        import base64
-
-        return base64.b64decode(self._ask("GET", "/screenshot"))
 
     def close(self) -> None:
         """End the browser and its screen."""

@@ -6,7 +6,6 @@ import json
 import os
 import secrets
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cuetrack.errors import PeopleError, StoreError
+from cuetrack.processes import command
 from cuetrack.recording import check_names
 from cuetrack.store.files import make_folder
 from cuetrack.store.folder import SUFFIX, SessionFolder
@@ -153,7 +153,7 @@ class Adding:
             raise StoreError("another analysis is running; wait for it or stop it first")
         self.session = ""
         process = subprocess.Popen(
-            [sys.executable, "-m", "cuetrack.review.analysing"],
+            command("cuetrack.review.analysing"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -1,7 +1,7 @@
 // Frame-exact playback of one or two files on the session's clock.
 // A seek goes to the middle of a frame; the playhead follows the frame that is really shown.
 
-const SAME_S = 0.002;
+const SAME_S = 0.002; // two times that differ by less are one
 const PATIENCE_MS = 1500; // a hidden page shows no frame: then the server's word for the first pts must do
 
 export class Player extends EventTarget {
