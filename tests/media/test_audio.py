@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from recordings import clicks, even_times, make_sound, make_video, spoil
 
 from cuetrack.errors import MediaUnreadable
-from cuetrack.media.audio import Sound, load_sound, read_sound, stretched
+from cuetrack.media.audio import load_sound, read_sound
 from cuetrack.terms import Span
 
 CLICKS_S = (0.5, 1.5, 3.25)
@@ -62,24 +62,6 @@ def test_channels_stay_apart(tmp_path):
     for index, time_s in enumerate((0.5, 1.5)):
         assert np.argmax(np.abs(sound.channel(index))) / 16000 == pytest.approx(time_s, abs=0.003)
     assert sound.channel(0).dtype == sound.mono().dtype == np.float32
-
-
-def test_a_mix_is_the_mean_of_the_channels_to_half_a_step():
-    rng = np.random.default_rng(1)
-    sound = Sound(0.0, 16000, rng.integers(-32768, 32767, (3, 1_500_000), dtype=np.int16))
-    assert np.abs(sound.mix() / 32768 - sound.mono()).max() <= 0.51 / 32768
-    one = Sound(0.0, 16000, sound.samples[:1])
-    np.testing.assert_array_equal(one.mix(), one.samples[0])
-
-
-@pytest.mark.parametrize("drift_ppm", [-800.0, 0.2, 35.0, 1200.0])
-def test_a_drifting_clock_is_stretched_as_one_line_through_all_samples(drift_ppm):
-    samples = np.random.default_rng(2).integers(-3000, 3000, 2_500_000, dtype=np.int16)
-    count = len(samples) if drift_ppm < 1 and drift_ppm > -1 else round(len(samples) * (1 + drift_ppm * 1e-6))
-    exact = np.interp(np.linspace(0, len(samples) - 1, count), np.arange(len(samples)), samples)
-    made = stretched(samples, drift_ppm)
-    assert made.dtype == np.int16
-    assert np.abs(made - exact).max() <= 0.51
 
 
 def test_blocks_follow_each_other_without_seams(tmp_path):

@@ -2,11 +2,12 @@
 
     for block in read_sound("042.mp4"):          # one after the other, constant memory
         hear(block.time_s, block.samples)
-    sound = load_sound("042.mp4")                # hours fit: 16-bit samples, 115 MB per channel and hour at 16 kHz
+    sound = load_sound("042.mp4")                # 16-bit samples, 115 MB per channel and hour at 16 kHz
     sound.mono(), sound.channel(0)               # float32 in -1..1
 
 A stretch that is missing, damaged or not a number is a gap: `read_sound` jumps in time there, `load_sound` holds
 zeros there and lists it in `gaps`. Sample counts are trusted for 30 ms against pts, then pts wins.
+`cuetrack.media.stored` keeps hours of sound outside memory.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -32,9 +33,19 @@ SLACK_S = 0.03
 LONGEST_GAP_S = 3600.0
 """A longer gap is damage: it would be held as silence, gigabytes of it where times jump by most of a day."""
 _BLOCK_S = 1.0
-_AT_ONCE = 1 << 20  # samples
 _PLANES = 8  # PyAV reads only so many planes of a frame and crashes at the next; more channels come interleaved
 _LOUDEST = 1e4  # full scale is 1; what is beyond this, or is not a number, was not recorded
+
+
+class Raw(Protocol):
+    """A channel (n,) of int16, or of float in -1..1: an array, or samples kept outside memory (`media.stored`)."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of a sample."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, part: slice, /) -> npt.NDArray[Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +85,6 @@ class Sound:
     def mono(self) -> Floats:
         """Return the mean of all channels, float32 (n,) in -1..1."""
         return np.asarray(self.samples.mean(axis=0, dtype=np.float32) / np.float32(32768), dtype=np.float32)
-
-    def mix(self) -> npt.NDArray[np.int16]:
-        """Return the mean of all channels as 16-bit samples (n,): half the memory of `mono`, one channel uncopied."""
-        if len(self.samples) == 1:
-            return np.asarray(self.samples[0], dtype=np.int16)
-        out = np.empty(self.samples.shape[1], dtype=np.int16)
-        for first in range(0, len(out), _AT_ONCE):
-            part = self.samples[:, first : first + _AT_ONCE]
-            out[first : first + _AT_ONCE] = np.rint(part.mean(axis=0, dtype=np.float32))
-        return out
 
     def between(self, start_s: float, end_s: float) -> Sound:
         """Return the part between two session times, without a copy; shorter where the recording does not reach."""
@@ -135,12 +136,37 @@ def load_sound(
     store = np.zeros((0, 0), dtype=np.int16)
     first_s, filled = start_s, 0
     gaps: list[Span] = []
+    for piece in placed_sound(path, rate_hz, start_s=start_s, end_s=end_s, track=track):
+        first_s, n = piece.first_s, piece.at + piece.samples.shape[1]
+        gaps += piece.gap
+        if n > store.shape[1]:  # zeros that were never written cost no memory, so room is made generously
+            grown = np.zeros((piece.samples.shape[0], max(n, 2 * store.shape[1], 60 * rate_hz)), dtype=np.int16)
+            if filled:
+                grown[:, :filled] = store[:, :filled]
+            store = grown
+        store[:, piece.at : n] = piece.samples
+        filled = max(filled, n)
+    return Sound(first_s, rate_hz, store[:, :filled], tuple(gaps))
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """16-bit samples (channels, n) that belong at sample `at` of a sound that begins at `first_s`, after a `gap`."""
+
+    first_s: float
+    at: int
+    samples: npt.NDArray[np.int16]
+    gap: tuple[Span, ...]
+
+
+def placed_sound(
+    path: str | Path, rate_hz: int, *, start_s: float = 0.0, end_s: float | None = None, track: int = 0
+) -> Iterator[Piece]:
+    """Yield the sound piece by piece with its place; raises MediaUnreadable where its times jump by hours."""
+    first_s, filled = math.nan, 0
     for block in read_sound(path, rate_hz=rate_hz, start_s=start_s, end_s=end_s, track=track):
-        if not filled:
-            first_s = block.time_s
+        first_s = first_s if filled else block.time_s
         at = max(round((block.time_s - first_s) * rate_hz), 0)
-        if at > filled:
-            gaps.append(Span(first_s + filled / rate_hz, block.time_s))
         n = at + block.samples.shape[1]
         if n > LONGEST_S * rate_hz or (filled and at - filled > LONGEST_GAP_S * rate_hz):
             raise MediaUnreadable(
@@ -148,28 +174,10 @@ def load_sound(
                 f"{block.time_s / 3600:,.1f} hours; they are damaged, or it holds two recordings: export it again, or "
                 "cut it in two"
             )
-        if n > store.shape[1]:  # zeros that were never written cost no memory, so room is made generously
-            grown = np.zeros((block.samples.shape[0], max(n, 2 * store.shape[1], 60 * rate_hz)), dtype=np.int16)
-            if filled:
-                grown[:, :filled] = store[:, :filled]
-            store = grown
-        store[:, at:n] = np.clip(np.rint(block.samples * 32768), -32768, 32767)
+        gap = (Span(first_s + filled / rate_hz, block.time_s),) if at > filled else ()
+        samples = np.clip(np.rint(block.samples * 32768), -32768, 32767).astype(np.int16)
+        yield Piece(first_s, at, samples, gap)
         filled = max(filled, n)
-    return Sound(first_s, rate_hz, store[:, :filled], tuple(gaps))
-
-
-def stretched(samples: npt.NDArray[np.int16], drift_ppm: float) -> npt.NDArray[np.int16]:
-    """Return 16-bit samples (n,) on a clock that runs `drift_ppm` slower, joined by lines; the same below 1 ppm."""
-    if abs(drift_ppm) < 1.0 or len(samples) < 2:
-        return samples
-    count = round(len(samples) * (1 + drift_ppm * 1e-6))
-    out = np.empty(count, dtype=np.int16)
-    for first in range(0, count, _AT_ONCE):
-        place = np.arange(first, min(first + _AT_ONCE, count)) * ((len(samples) - 1) / max(count - 1, 1))
-        low = min(int(place[0]), len(samples) - 2)
-        part = samples[low : int(place[-1]) + 2].astype(np.float64)
-        out[first : first + len(place)] = np.rint(np.interp(place - low, np.arange(len(part)), part))
-    return out
 
 
 def _resampled(

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from cuetrack.media.audio import Sound
+from cuetrack.media.audio import Raw, Sound
+from cuetrack.media.stored import StoredSound
 
 Floats = npt.NDArray[np.float32]
-Raw = npt.NDArray[np.int16]
 Mask = npt.NDArray[np.bool_]
 Layout = Literal["one", "same", "apart", "mixed"]
 
@@ -56,65 +56,75 @@ class SoundQuality:
     leakage_db: float
 
 
-def describe_sound(sound: Sound) -> SoundQuality:
+def describe_sound(sound: Sound | StoredSound) -> SoundQuality:
     """Describe the channels of a sound; samples inside its gaps do not count.
 
     Best given at the recording's own rate: resampling hides clipping and cuts the bandwidth.
     """
-    signals = [_without_gaps(row, sound) for row in sound.samples]
-    levels = [_levels_db(s, sound.rate_hz) for s in signals]
-    channels = tuple(_channel(s, level, sound.rate_hz) for s, level in zip(signals, levels, strict=True))
-    if len(signals) < 2:
+    frames = [Frames(channel, round(_FRAME_S * sound.rate_hz)) for channel in channels_of(sound)]
+    known = _outside_gaps(sound, len(frames[0]) if frames else 0)
+    levels = [_levels_db(f) for f in frames]
+    channels = tuple(_channel(f, level, known, sound.rate_hz) for f, level in zip(frames, levels, strict=True))
+    if len(frames) < 2:
         return SoundQuality(channels, "one", np.nan, np.nan)
-    similarity = _similarity(signals[0], signals[1])
+    similarity = _similarity(frames[0].signal, frames[1].signal)
     if similarity > 0.98:
         return SoundQuality(channels, "same", similarity, np.nan)
-    leakage = np.nan if any(c.is_silent for c in channels[:2]) else _leakage_db(levels[0], levels[1], channels)
+    silent = any(c.is_silent for c in channels[:2])
+    leakage = np.nan if silent else _leakage_db(levels[0][known], levels[1][known], channels)
     return SoundQuality(channels, "mixed" if np.isnan(leakage) else "apart", similarity, leakage)
 
 
-def _without_gaps(row: Raw, sound: Sound) -> Raw:
-    if not sound.gaps:
-        return row
-    kept = np.ones(len(row), dtype=bool)
+def channels_of(sound: Sound | StoredSound) -> Sequence[Raw]:
+    """Return a sound's channels, each (n,) of int16."""
+    return sound.channels if isinstance(sound, StoredSound) else list(sound.samples)
+
+
+def _outside_gaps(sound: Sound | StoredSound, count: int) -> Mask:
+    """Return which frames lie outside every gap."""
+    known = np.ones(count, dtype=bool)
     for gap in sound.gaps:
-        first, last = (round((t - sound.start_s) * sound.rate_hz) for t in (gap.start_s, gap.end_s))
-        kept[max(first, 0) : last] = False
-    return row[kept]
+        first, last = ((t - sound.start_s) / _FRAME_S for t in (gap.start_s, gap.end_s))
+        known[max(int(first + 1e-6), 0) : max(int(np.ceil(last - 1e-6)), 0)] = False
+    return known
 
 
-def _frames(signal: Raw, rate_hz: int) -> Raw:
-    """Return whole frames (n, samples) of 16-bit samples, without a copy."""
-    step = round(_FRAME_S * rate_hz)
-    n = len(signal) // step
-    return signal[: n * step].reshape(n, step)
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """A channel cut into whole frames of `step` samples, of which a minute at a time is read."""
+
+    signal: Raw
+    step: int
+
+    def __len__(self) -> int:
+        return len(self.signal) // self.step
+
+    def waves(self, chosen: Mask | None = None) -> Iterator[Floats]:
+        """Yield the chosen frames (n, step) as float32 in -1..1."""
+        for first in range(0, len(self), _AT_ONCE):
+            last = min(first + _AT_ONCE, len(self))
+            if chosen is not None and not chosen[first:last].any():
+                continue
+            part = self.signal[first * self.step : last * self.step].reshape(-1, self.step)
+            yield _wave(part if chosen is None else part[chosen[first:last]])
 
 
-def _waves(frames: Raw, chosen: Mask | None = None) -> Iterator[Floats]:
-    """Yield the chosen frames as float32 in -1..1, of a minute at a time: an hour at once is 230 MB a channel."""
-    for first in range(0, len(frames), _AT_ONCE):
-        part = slice(first, first + _AT_ONCE)
-        yield _wave(frames[part] if chosen is None else frames[part][chosen[part]])
-
-
-def _wave(frames: Raw) -> Floats:
+def _wave(frames: npt.NDArray[np.int16]) -> Floats:
     return np.asarray(frames.astype(np.float32) / np.float32(32768))
 
 
-def _levels_db(signal: Raw, rate_hz: int) -> Floats:
-    frames = _frames(signal, rate_hz)
-    power = [np.einsum("ij,ij->i", w, w, dtype=np.float64) / w.shape[1] for w in _waves(frames)]
+def _levels_db(frames: Frames) -> Floats:
+    power = [np.einsum("ij,ij->i", w, w, dtype=np.float64) / w.shape[1] for w in frames.waves()]
     return np.asarray(10 * np.log10(np.concatenate([np.zeros(0), *power]) + 1e-12), dtype=np.float32)
 
 
-def _channel(signal: Raw, levels: Floats, rate_hz: int) -> ChannelQuality:
-    if not len(levels):
+def _channel(frames: Frames, levels: Floats, known: Mask, rate_hz: int) -> ChannelQuality:
+    if not known.any():
         return ChannelQuality(np.nan, np.nan, np.nan, np.nan, np.nan, True)
-    floor, top = (float(q) for q in np.quantile(levels, (0.1, 0.99)))
-    loud = levels > max(min(floor + _STANDS_OUT_DB, top - 1), _SILENCE_DB)
+    floor, top = (float(q) for q in np.quantile(levels[known], (0.1, 0.99)))
+    loud = known & (levels > max(min(floor + _STANDS_OUT_DB, top - 1), _SILENCE_DB))
     level = float(np.median(levels[loud])) if loud.any() else top
     silent = top < _SILENCE_DB or top - floor < 3
-    frames = _frames(signal, rate_hz)
     return ChannelQuality(
         level_db=level,
         floor_db=floor,
@@ -125,26 +135,27 @@ def _channel(signal: Raw, levels: Floats, rate_hz: int) -> ChannelQuality:
     )
 
 
-def _clipped(frames: Raw, loud: Mask) -> float:
+def _clipped(frames: Frames, loud: Mask) -> float:
     """Return the share of loud frames with three samples running at the channel's own limit, where that is high."""
-    peak = max(float(np.abs(wave).max(initial=0.0)) for wave in _waves(frames, loud))
+    peak = max((float(np.abs(wave).max()) for wave in frames.waves(loud)), default=0.0)
     if peak < 0.2:
         return 0.0
     count = 0
-    for wave in _waves(frames, loud):
+    for wave in frames.waves(loud):
         at_limit = np.abs(wave) >= min(0.995 * peak, 0.999)
         runs = at_limit[:, :-2] & at_limit[:, 1:-1] & at_limit[:, 2:]
         count += int(runs.any(axis=1).sum())
     return count / int(loud.sum()) if count > 1 else 0.0
 
 
-def _bandwidth_hz(frames: Raw, loud: Mask, rate_hz: int) -> float:
+def _bandwidth_hz(frames: Frames, loud: Mask, rate_hz: int) -> float:
     """Return the highest frequency that holds more than a ten-millionth (-70 dB) of the strongest."""
     at = np.flatnonzero(loud)
-    some = _wave(frames[at[:: max(1, len(at) // 400)]])
-    window = np.hanning(some.shape[1]).astype(np.float32)
-    spectrum = np.mean(np.abs(np.fft.rfft(some * window, axis=1)) ** 2, axis=0)
-    spectrum = np.convolve(spectrum, np.ones(5) / 5, mode="same")
+    some = np.zeros(len(loud), dtype=bool)
+    some[at[:: max(1, len(at) // 400)]] = True
+    window = np.hanning(frames.step).astype(np.float32)
+    power = [np.abs(np.fft.rfft(wave * window, axis=1)) ** 2 for wave in frames.waves(some)]
+    spectrum = np.convolve(np.mean(np.concatenate(power), axis=0), np.ones(5) / 5, mode="same")
     strong = np.flatnonzero(spectrum > 1e-7 * spectrum.max())
     return float(strong[-1] / _FRAME_S)
 

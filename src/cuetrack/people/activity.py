@@ -7,7 +7,8 @@ import ctypes
 import numpy as np
 import numpy.typing as npt
 
-from cuetrack.people.windows import HOP, RATE_HZ, Raw, as_wave, row_count, runs
+from cuetrack.media.audio import Raw
+from cuetrack.people.windows import HOP, RATE_HZ, as_wave, row_count, runs
 
 Floats = npt.NDArray[np.floating]
 Mask = npt.NDArray[np.bool_]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from cuetrack import tables
+from cuetrack.media.audio import Raw
 from cuetrack.people.activity import (
     SILENT_DB,
     close_gaps,
@@ -23,7 +25,7 @@ from cuetrack.people.noises import Noise, find_noises
 from cuetrack.people.sound import measure_sound
 from cuetrack.people.timbre import cepstra
 from cuetrack.people.tracks import SoundTrack, SpeechTrack
-from cuetrack.people.windows import HOP, RATE_HZ, Raw, runs
+from cuetrack.people.windows import HOP, RATE_HZ, runs
 from cuetrack.tables import join
 
 Floats = npt.NDArray[np.floating]
@@ -49,11 +51,18 @@ def hear_channels(
     What another channel leaks into one's own is no speech of one's own; where both speak, both do.
     """
     reliability = REMOTE_RELIABILITY if remote else 1.0
-    sound = {
-        p: measure_sound(p, x, start_s=starts[p], source=source, reliability=reliability) for p, x in channels.items()
-    }
-    loud = {p: short_level(x) for p, x in channels.items()}
-    likely = {p: speech_or_voice(speech_likelihood(x), sound[p].voicing, loud[p]) for p, x in channels.items()}
+
+    def hear(person: str) -> tuple[SoundTrack, Floats, Floats]:
+        samples = channels[person]
+        track = measure_sound(person, samples, start_s=starts[person], source=source, reliability=reliability)
+        level = short_level(samples)
+        return track, level, speech_or_voice(speech_likelihood(samples), track.voicing, level)
+
+    with ThreadPoolExecutor(max_workers=max(1, len(channels))) as pool:  # most of it is outside Python's lock
+        answers = dict(zip(channels, pool.map(hear, channels), strict=True))
+    sound = {person: track for person, (track, _, _) in answers.items()}
+    loud = {person: level for person, (_, level, _) in answers.items()}
+    likely = {person: speech for person, (_, _, speech) in answers.items()}
     speech, notes = {}, []
     for person, samples in channels.items():
         least, leaks = _leaks(person, likely, loud, starts)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from cuetrack.media.audio import Raw
+
 Floats = npt.NDArray[np.floating]
 
 _LATEST_ROWS = 50
@@ -57,7 +59,7 @@ def leaked_level(other_db: Floats, leak: Leak) -> Floats:
     return np.asarray(maximum_filter1d(arrived, 7) + leak.gain_db)
 
 
-def same_sound(first: npt.NDArray[np.generic], second: npt.NDArray[np.generic]) -> bool:
+def same_sound(first: Raw, second: Raw) -> bool:
     """Return whether two channels carry one and the same mix: their waveforms differ by no more than a factor."""
     length = min(len(first), len(second))
     if not length:

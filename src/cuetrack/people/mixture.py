@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from cuetrack.media.audio import Raw
 from cuetrack.people.activity import short_level, speech_likelihood, speech_mask, speech_or_voice
 from cuetrack.people.channels import REMOTE_RELIABILITY, ROW_S, Gaps, heard_spans, speech_spans, without_noises
 from cuetrack.people.diarise import OTHER, best_path, fit_mixture, tell_apart
@@ -15,7 +16,6 @@ from cuetrack.people.noises import find_noises
 from cuetrack.people.sound import keep_rows, measure_sound
 from cuetrack.people.timbre import cepstra
 from cuetrack.people.tracks import FaceTrack, SoundTrack, SpeechTrack
-from cuetrack.people.windows import Raw
 from cuetrack.tables import join
 
 Floats = npt.NDArray[np.floating]

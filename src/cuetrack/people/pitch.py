@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from cuetrack.media.audio import Raw
 from cuetrack.people.activity import SILENT_DB, close_gaps, short_level
-from cuetrack.people.windows import HOP, RATE_HZ, Raw, as_wave, row_count, runs
+from cuetrack.people.windows import HOP, RATE_HZ, as_wave, row_count, runs
 
 Floats = npt.NDArray[np.floating]
 

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cuetrack.media.audio import Raw
 from cuetrack.people.memory import give_back_memory
 from cuetrack.people.perturbation import harmonicity, jitter_shimmer, prominence
 from cuetrack.people.pitch import track_pitch
 from cuetrack.people.syllables import nuclei
 from cuetrack.people.tracks import SoundTrack
-from cuetrack.people.windows import HOP, RATE_HZ, Raw, Wave, blocks, framed, row_count
+from cuetrack.people.windows import HOP, RATE_HZ, Wave, blocks, framed, row_count
 
 Floats = npt.NDArray[np.floating]
 

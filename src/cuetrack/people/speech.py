@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from cuetrack.errors import PeopleError
+from cuetrack.media.audio import Raw
 from cuetrack.people.channels import Gaps, hear_channels
 from cuetrack.people.crosstalk import same_sound
 from cuetrack.people.mixture import hear_mix
 from cuetrack.people.tracks import FaceTrack, SoundTrack, SpeechTrack
-from cuetrack.people.windows import RATE_HZ, Raw
+from cuetrack.people.windows import RATE_HZ
 
 _DEAD_PEAK = 3e-4
 
@@ -26,7 +28,7 @@ class Heard(NamedTuple):
 
 
 def listen(
-    channels: Mapping[str, Raw] | Raw,
+    channels: Mapping[str, Raw] | Sequence[Raw] | npt.NDArray[Any],
     people: Sequence[str],
     *,
     start_s: float | Mapping[str, float] = 0.0,
@@ -40,12 +42,13 @@ def listen(
 ) -> Heard:
     """Find out who speaks when and measure each voice, from the best source there is.
 
-    `channels` (int16, or float in -1..1, at 16 kHz) maps each person to their own (n,), or is an array (k, n) of the
-    recording's channels, or one mix (n,). Two different channels are taken as one person each, in the order of
-    `people`; two equal ones are a mix. `start_s` is the session time of the first sample, one for all or one each;
-    in `gaps` (session time) nothing was recorded. `remote`: the sound came over a call, which makes level and voice
-    quality less reliable. In a mix `faces` lets lips decide; without them voices are told apart by their sound,
-    `speaker_a` names who is heard first, and `known` gives a stretch (start_s, end_s) where only that person speaks.
+    `channels` (int16, or float in -1..1, at 16 kHz) maps each person to their own (n,), or is the recording's channels,
+    an array (k, n) or one (n,) after the other, or one mix (n,). Two different channels are taken as one person each,
+    in the order of `people`; two equal ones are a mix. `start_s` is the session time of the first sample, one for all
+    or one each; in `gaps` (session time) nothing was recorded. `remote`: the sound came over a call, which makes level
+    and voice quality less reliable. In a mix `faces` lets lips decide; without them voices are told apart by their
+    sound, `speaker_a` names who is heard first, and `known` gives a stretch (start_s, end_s) where only that person
+    speaks.
     Raises PeopleError where names, rate and sound do not fit each other.
     """
     if rate_hz != RATE_HZ:
@@ -75,7 +78,9 @@ def listen(
     return Heard(speech, sound, notes + more)
 
 
-def _layout(channels: Mapping[str, Raw] | Raw, people: Sequence[str]) -> tuple[dict[str, Raw], Raw | None, list[str]]:
+def _layout(
+    channels: Mapping[str, Raw] | Sequence[Raw] | npt.NDArray[Any], people: Sequence[str]
+) -> tuple[dict[str, Raw], Raw | None, list[str]]:
     """Decide what the channels are: (own channel per person, or one mix; notes); silence is nobody's."""
     notes: list[str] = []
     if isinstance(channels, Mapping):
@@ -85,7 +90,7 @@ def _layout(channels: Mapping[str, Raw] | Raw, people: Sequence[str]) -> tuple[d
         given = {person: row for person, row in channels.items() if _peak(row) > _DEAD_PEAK}
         notes += [f"{p}'s sound is silent: voice and speech are missing" for p in channels if p not in given]
     else:
-        rows = list(channels) if channels.ndim == 2 else [channels]
+        rows: list[Raw] = [channels] if isinstance(channels, np.ndarray) and channels.ndim == 1 else list(channels)
         alive = [row for row in rows if _peak(row) > _DEAD_PEAK]
         if not alive:
             return {}, None, ["the sound is silent: voice, turns and response are missing"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from cuetrack.people.windows import RATE_HZ, Raw, blocks, framed, row_count
+from cuetrack.media.audio import Raw
+from cuetrack.people.windows import RATE_HZ, blocks, framed, row_count
 
 Floats = npt.NDArray[np.floating]
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from cuetrack.media.audio import Raw
 
 RATE_HZ = 16_000
 HOP = 160
@@ -16,7 +19,6 @@ MARGIN = 16 * 1280
 """A block is 20 s with 1.28 s on each side; multiples of 1280 keep the 160- and 256-sample grids aligned."""
 
 Wave = npt.NDArray[np.float32]
-Raw = npt.NDArray[np.int16] | npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ def row_count(samples: Raw) -> int:
     return -(-len(samples) // HOP)
 
 
-def as_wave(samples: Raw) -> Wave:
+def as_wave(samples: npt.NDArray[Any]) -> Wave:
     """Return samples as float32 in -1..1; int16 is divided by 32768."""
     if samples.dtype == np.int16:
         return samples.astype(np.float32) / np.float32(32768)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from cuetrack.media.audio import Sound
+from cuetrack.media.stored import StoredSound
 from cuetrack.people.memory import give_back_memory
 from cuetrack.pipeline.run import Run
 from cuetrack.recording import Recording
@@ -83,31 +83,31 @@ def _make(run: Run, made_by: Provenance, progress: Any) -> None:
 
 
 def _layout(run: Run) -> Layout:
-    """Read the sound and say in which order the people sit in it."""
-    from cuetrack.media.audio import load_sound, stretched
+    """Read the sound, keep it on the session folder's disk, and say in which order the people sit in it."""
+    from cuetrack.media.stored import mixed, store_sound, stretched
 
-    recording = run.recording
-    loaded = {s.path: load_sound(s.path) for s in recording.sources if s.info.audio}
+    recording, place = run.recording, run.folder.tracks
+    loaded = {s.path: store_sound(s.path, place) for s in recording.sources if s.info.audio}
     names = _speakers(recording)
     if len(recording.sources) > 1:
         pairs = [(s, loaded[s.path]) for s in recording.sources if s.path in loaded]
-        channels = {str(s.person): stretched(sound.mix(), s.drift_ppm) for s, sound in pairs}
+        channels = {str(s.person): stretched(mixed(sound.channels, place), s.drift_ppm, place) for s, sound in pairs}
         starts = {str(s.person): s.offset_s + sound.start_s for s, sound in pairs}
         gaps = [(s.session_s(g.start_s), s.session_s(g.end_s)) for s, sound in pairs for g in sound.gaps]
         return Layout(channels, names, starts, "own_file", tuple(sorted(gaps)))
     sound = loaded[recording.sources[0].path]
     known = tuple((g.start_s, g.end_s) for g in sound.gaps)
     if len(recording.people) == 1:
-        return Layout({names[0]: sound.mix()}, names, sound.start_s, "own_file", known)
-    in_file = sound.mix() if _is_mix(sound) else sound.samples
+        return Layout({names[0]: mixed(sound.channels, place)}, names, sound.start_s, "own_file", known)
+    in_file = (mixed(sound.channels, place),) if _is_mix(sound) else sound.channels
     return Layout(in_file, _left_right(recording, names), sound.start_s, "own_channel", known)
 
 
-def _is_mix(sound: Sound) -> bool:
+def _is_mix(sound: StoredSound) -> bool:
     """Say whether a file's channels are one mix: a surround or table microphone, or a voice much alike in both."""
     from cuetrack.media.sound_quality import describe_sound
 
-    if sound.samples.shape[0] != 2:
+    if len(sound.channels) != 2:
         return True
     quality = describe_sound(sound)
     return quality.layout == "mixed" and abs(quality.similarity) > _ALIKE_R
