@@ -25,6 +25,18 @@ def test_moving_hands_are_measured_in_shoulder_widths_per_second():
     assert samples.motion_sw_per_s[moving].mean() > 5 * samples.motion_sw_per_s[~moving].mean()
 
 
+@pytest.mark.parametrize("hz", [6.25, 7.5, 12.5, 15.0, 30.0])
+def test_quick_strokes_count_at_every_rate_that_a_body_is_looked_at(hz):
+    time = np.arange(0, 40, 1 / hz)
+    quick = (time > 20)[:, None]
+    hands = still_hands(time)
+    # 2.5 strokes a second, 48 px there and back: a fifth of the shoulders, eight times in .8 s.
+    hands[:, 0] += quick * 24 * np.stack([np.sin(2 * np.pi * 2.5 * time), np.zeros(len(time))], axis=1)
+    samples, _ = gesture(making.body(time, hands=hands, noise_px=0.3))
+    measured = samples.hand_motion_sw_per_s[quick[:, 0]][3:].mean()
+    assert measured == pytest.approx(2.5 * 96 / 240 / 2, rel=0.3)
+
+
 def test_hands_out_of_the_frame_are_missing_whatever_visibility_says():
     time = making.times(5)
     samples, _ = gesture(making.body(time))

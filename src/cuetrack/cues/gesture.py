@@ -16,7 +16,7 @@ _ARMS = (13, 14, 15, 16)
 
 
 @cue(
-    version="1",
+    version="2",
     signals=(
         Signal("motion_sw_per_s", "sw/s", 0, 50, "more movement of head, shoulders and arms", noise=0.03),
         Signal("hand_motion_sw_per_s", "sw/s", 0, 50, "faster hands", noise=0.05),
@@ -32,7 +32,7 @@ def gesture(
     face: FaceTrack | None = None,
     scene: SceneTrack | None = None,
     *,
-    smooth_s: float = 0.2,
+    smooth_s: float = 0.1,
     near_faces: float = 0.25,
     least_s: float = 0.5,
     likeness_drop: float = 0.65,
@@ -78,9 +78,14 @@ def gesture(
 
 
 def _speed(time: filters.Floats, path: filters.Floats, smooth_s: float) -> filters.Floats:
-    """Return the speed of a path (n, 2) less its jitter floor, the lower quarter of its speeds."""
+    """Return the speed of a path (n, 2) less its jitter floor, the lower quarter of its speeds.
+
+    The mean of the step before and the step after, not the step across both: that one is 0 for a hand that goes
+    there and back meanwhile, as hands do twice a second and the body is looked at six times.
+    """
     steady = np.stack([filters.smooth(time, column, smooth_s) for column in path.T], axis=1)
-    pace = np.hypot(*filters.speed(time, steady).T)
+    gone = np.hypot(*np.diff(steady, axis=0).T) / np.maximum(np.diff(time), 1e-9)
+    pace = _mean([np.append(np.nan, gone)[: len(time)], np.append(gone, np.nan)[: len(time)]])
     floor = filters.middle(pace, 0.25)
     above: filters.Floats = np.maximum(pace - (floor if np.isfinite(floor) else 0.0), 0.0)
     return above
