@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cuetrack.people import boxes, engines, headpose
+from cuetrack.people import answers, boxes, engines, headpose
 from cuetrack.people.boxes import Box
 from cuetrack.people.tracks import BLENDSHAPES
 
@@ -43,14 +43,12 @@ class FaceEngine:
 
     def read(self, rgb: engines.Pixels, window: Box, time_ms: int) -> list[SeenFace]:
         """Return the faces inside a window of the full frame; `time_ms` must rise from call to call."""
-        result = self._engine.detect_for_video(engines.image(window.cut(rgb)), time_ms)
         faces = []
-        for points, shapes in zip(result.face_landmarks, result.face_blendshapes, strict=True):
-            mesh = np.array([(p.x, p.y, p.z) for p in points[:_MESH_POINTS]], dtype=np.float32)
+        for points, scores in answers.faces(self._engine, engines.image(window.cut(rgb)), time_ms):
+            mesh = points[:_MESH_POINTS]
             mesh *= (window.width, window.height, window.width)
             mesh[:, :2] += (window.left, window.top)
-            scores = np.array([s.score for s in shapes[: len(BLENDSHAPES)]], dtype=np.float32)
-            faces.append(SeenFace(mesh, scores, boxes.around(mesh)))
+            faces.append(SeenFace(mesh, scores[: len(BLENDSHAPES)], boxes.around(mesh)))
         return faces
 
     def close(self) -> None:

@@ -57,7 +57,7 @@ class WatchSettings:
 
     face_hz: float = 15.0
     body_hz: float = 7.5
-    torso_hz: float = 8.0
+    torso_hz: float = 7.0
     body_model: str = "lite"
     search_s: float = 2.0
     part_s: float = 300.0
