@@ -50,7 +50,9 @@ def test_defaults_are_filled_in():
     pattern = read_pattern(GOOD + "[channels]\nvoice = 0.5\n" + TERM)
     assert (pattern.kind, pattern.min_channels, pattern.weights["voice"]) == ("shift", 3, 0.5)
     assert (pattern.terms[0].channel, pattern.terms[0].who, pattern.terms[0].needed) == ("voice", "own", False)
-    assert read_pattern(GOOD + TERM + "needed = true").terms[0].needed
+    assert pattern.yields_to == ()
+    alone, together = (read_pattern(GOOD + TERM + f"needed = {n}").terms[0] for n in ("true", '"together"'))
+    assert (alone.needed, alone.together, together.needed, together.together) == (True, False, True, True)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +72,7 @@ def test_defaults_are_filled_in():
         (GOOD + "min_channels = 9\n" + TERM, "min_channels"),
         (GOOD + 'kind = "feeling"\n' + TERM, "kind"),
         (GOOD + "[channels]\nmood = 1\n" + TERM, "channels"),
+        (GOOD + 'yields_to = "quieter_slower"\n' + TERM, "list of ids"),
         (GOOD + "term = 3", "at least one"),
         (GOOD + "term = [3]", "expected a table"),
     ],
@@ -97,15 +100,73 @@ def test_patterns_are_plain_values():
     assert replace(first) == first
 
 
+BOTH = """
+[[term]]
+cue = "voice"
+signal = "level_db"
+direction = "+"
+who = "partner"
+needed = "together"
+
+[[term]]
+cue = "voice"
+signal = "articulation_syl_per_s"
+direction = "+"
+who = "partner"
+needed = "together"
+
+[[term]]
+cue = "gaze"
+signal = "toward_partner"
+direction = "-"
+
+[[term]]
+cue = "posture"
+signal = "lean_cm"
+direction = "-"
+
+[[term]]
+cue = "face"
+signal = "expressivity_per_s"
+direction = "-"
+"""
+
+
+def found_after(moves, tmp_path):
+    """Ids told in a session whose client turns away in minute 12 while the therapist does something."""
+    from small_session import QUIETER, session
+
+    from cuetrack.moments import find_moments
+
+    (tmp_path / "one.toml").write_text(GOOD + BOTH)
+    cues, spans = session([(700, 745, "client", QUIETER), (700, 745, "therapist", moves)])
+    result = find_moments(
+        cues, spans, ("client", "therapist"), duration_s=1500.0, surrogates=10, patterns=tmp_path
+    ).moments
+    near = result[~result["control"] & result["peak_s"].between(690, 755)]
+    return set(zip(near["label"], near["person"], strict=True))
+
+
+LOUDER = {("voice", "level_db"): 3.0}
+FASTER = {("voice", "articulation_syl_per_s"): 3.0}
+
+
+def test_cues_needed_together_count_only_where_all_of_them_speak(tmp_path):
+    slower = {("voice", "articulation_syl_per_s"): -3.0}
+    assert ("louder", "client") in found_after({**LOUDER, **FASTER}, tmp_path)
+    assert ("louder", "client") not in found_after({**LOUDER, **slower}, tmp_path)
+
+
 def test_a_pattern_whose_needed_cues_were_not_measured_is_not_told():
     from small_session import FORCEFUL, QUIETER, session
 
     from cuetrack.moments import find_moments
 
-    cues, spans = session([(700, 745, "client", {**FORCEFUL, **QUIETER})])
+    cues, spans = session([(700, 745, "client", {**FORCEFUL, **QUIETER})], without=["voice"])
     del spans["turns"]
     found = find_moments(cues, spans, ("client", "therapist"), duration_s=1500.0, surrogates=20).moments
-    needing = {p.id for p in load_patterns() if {t.cue for t in p.terms if t.needed} == {"turns"}}
+    heard = {"turns", "voice"}
+    needing = {p.id for p in load_patterns() if not p.without and {t.cue for t in p.terms if t.needed} == heard}
     assert needing
     assert not needing & set(found.loc[~found["control"], "label"])
 

@@ -18,7 +18,17 @@ from cuetrack.moments.measure import measure, moving_sum
 from cuetrack.moments.patterns import load_patterns
 from cuetrack.moments.peaks import borders
 from cuetrack.moments.rates import rate
-from cuetrack.moments.score import CAP, certainty, channel_evidence, evidence, in_own_spreads, plan, scores
+from cuetrack.moments.score import (
+    CAP,
+    Scores,
+    certainty,
+    channel_evidence,
+    evidence,
+    final,
+    in_own_spreads,
+    plan,
+    scores,
+)
 from cuetrack.moments.surrogate import shifted, surrogates
 
 
@@ -125,6 +135,18 @@ def test_a_score_is_the_plain_formula(scored):
         total += weight * (best + 0.5 * min(0.0, values[-1])) / spread
         norm += (weight * max(c)) ** 2
     assert found.raw[0, k, at] == pytest.approx(total / np.sqrt(norm), rel=1e-4)
+
+
+def test_a_pattern_gives_way_where_another_is_shown_as_strongly_by_either_person(scored):
+    _, joined, _, _ = scored
+    where = {(joined.patterns[e.pattern].id, PEOPLE[e.person]): k for k, e in enumerate(joined.entries)}
+    raw = np.zeros((1, len(joined.entries), 5), np.float32)
+    raw[0, where["shift_after_interruption", "client"]] = 2.0
+    raw[0, where["more_forceful_faster", "therapist"]] = [1.5, 1.7, 0, 0, 0]
+    raw[0, where["more_forceful_faster", "client"]] = [0, 0, 1.5, 1.7, 0]
+    told = final(joined, Scores(raw, np.ones(raw.shape, bool)), np.ones(len(joined.entries)))[0]
+    assert (told[where["shift_after_interruption", "client"]] > 0).tolist() == [True, False, True, False, True]
+    assert told[where["more_forceful_faster", "therapist"], 1] == pytest.approx(1.7)
 
 
 def test_what_nobody_measured_neither_speaks_nor_dilutes():

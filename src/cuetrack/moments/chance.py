@@ -17,7 +17,7 @@ from cuetrack.timeline.baseline import kept_span
 
 Floats = npt.NDArray[np.float32]
 
-_QUANTILE = 0.9
+_QUANTILE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def chance(plan: Plan, measured: Measured, units: Floats, certain: Floats, *, co
 
     `units` and `certain` are the recording's own, from `looked_at`.
 
-    An entry's scale is the score that its surrogates exceed 10 % of the time, so patterns with many cues do not win
+    An entry's scale is the score that its surrogates exceed 5 % of the time, so patterns with many cues do not win
     by their number.
     """
     rows = list(plan.rows)

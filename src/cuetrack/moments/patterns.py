@@ -58,7 +58,8 @@ class Term:
     """One cue signal of a pattern: of whom, in which direction it speaks for the pattern, in which channel.
 
     `direction` is "+" (above usual), "-" (below), "either" (far from usual on any side) or "return" (nearer to usual
-    than before). `weight` is 0..1. Of the terms `needed` one at least must speak, else the title would not be true.
+    than before). `weight` is 0..1. Of the terms `needed` one at least must speak, else the title would not be true;
+    those needed `together` count only where all of them do.
     """
 
     cue: str
@@ -69,6 +70,7 @@ class Term:
     channel: str
     source: str
     needed: bool = False
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,8 @@ class Pattern:
     """A named combination of cue signals: a shift, a return toward usual, or a nuisance that counts against both.
 
     `title` is printed and names movement, voice and timing only. `family` groups patterns ("quieter", "forceful", …).
-    `min_channels` channels must speak before there is a candidate; `weights` are the channel weights.
+    `min_channels` channels must speak before there is a candidate; `weights` are the channel weights. It is not told
+    where either person shows one of the patterns in `yields_to` about as strongly: they say more.
     """
 
     id: str
@@ -99,6 +102,7 @@ class Pattern:
     terms: tuple[Term, ...]
     weights: Mapping[str, float]
     without: Without | None = None
+    yields_to: tuple[str, ...] = ()
 
 
 def load_patterns(folder: str | Path | None = None) -> tuple[Pattern, ...]:
@@ -146,7 +150,7 @@ def read_pattern(text: str, *, name: str = "pattern") -> Pattern:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise PatternError(f"{name}: not valid TOML: {error}") from error
-    known = {"id", "title", "kind", "family", "min_channels", "source", "term", "channels", "without"}
+    known = {"id", "title", "kind", "family", "min_channels", "source", "term", "channels", "without", "yields_to"}
     _only(data, known, name)
     kind = _one_of(data.get("kind", "shift"), KINDS, f"{name}: kind")
     weights = dict(CHANNEL_WEIGHTS)
@@ -169,6 +173,7 @@ def read_pattern(text: str, *, name: str = "pattern") -> Pattern:
         terms=terms,
         weights=weights,
         without=_without(data["without"], terms, f"{name}: without") if "without" in data else None,
+        yields_to=_ids(data.get("yields_to", []), f"{name}: yields_to"),
     )
 
 
@@ -191,6 +196,7 @@ def _term(row: Mapping[str, Any], place: str) -> Term:
     weight = _number(row.get("weight", 1.0), f"{place}: weight")
     if not 0 < weight <= 1:
         raise PatternError(f"{place}: weight must lie above 0 and not above 1, got {weight:g}")
+    needed = _one_of(row.get("needed", False), (False, True, "together"), f"{place}: needed")
     return Term(
         cue=cue,
         signal=_text(row, "signal", place),
@@ -199,8 +205,15 @@ def _term(row: Mapping[str, Any], place: str) -> Term:
         who=_one_of(row.get("who", "own"), WHO, f"{place}: who"),
         channel=_one_of(channel, CHANNELS, f"{place}: channel"),
         source=str(row.get("source", "")),
-        needed=_one_of(row.get("needed", False), (False, True), f"{place}: needed") == "True",
+        needed=needed != "False",
+        together=needed == "together",
     )
+
+
+def _ids(value: object, place: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(v, str) and v for v in value):
+        raise PatternError(f"{place}: expected a list of ids of patterns, got {value!r}")
+    return tuple(value)
 
 
 def _only(row: Mapping[str, Any], known: Iterable[str], place: str) -> None:

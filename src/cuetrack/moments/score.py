@@ -27,6 +27,8 @@ NUISANCE = 0.06
 """How much of a nuisance pattern's score is taken off."""
 EITHER = 0.7
 """Taken off distances in either direction, about what noise alone gives."""
+YIELDS = 0.8
+"""A pattern that yields to another gives way where that one, of either person, reaches this share of its score."""
 AGAINST = 0.5
 """How much the cue that speaks most against a pattern takes off its channel."""
 SPEAKS = 2.0
@@ -49,7 +51,9 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One pattern applied to one person: its measured channels with weights and uses, and the units it needs one of.
+    """One pattern applied to one person: its measured channels with weights and uses.
+
+    `needed`: groups of units, of which one must speak as a whole.
 
     `spread`: by channel, how much its evidence varies in this recording. Not `tellable`: nothing that it needs was
     measured.
@@ -58,7 +62,7 @@ class Entry:
     pattern: int
     person: int
     channels: tuple[tuple[str, float, tuple[Use, ...]], ...]
-    needed: tuple[int, ...]
+    needed: tuple[tuple[int, ...], ...]
     missing: tuple[str, ...]
     tellable: bool
     title: str
@@ -89,8 +93,9 @@ def plan(patterns: Sequence[Pattern], measured: Measured) -> Plan:
             whose = {"own": person, "partner": measured.people[1 - i], "pair": PAIR}
             channels: dict[str, list[Use]] = {}
             missing: list[str] = []
-            needed: list[int] = []
-            instead: list[int] = []
+            needed: list[tuple[int, ...]] = []
+            instead: list[tuple[int, ...]] = []
+            together: dict[int, int] = {}
             for t, term in enumerate(pattern.terms):
                 row = where.get((term.signal, whose[term.who]))
                 if row is None:
@@ -98,11 +103,14 @@ def plan(patterns: Sequence[Pattern], measured: Measured) -> Plan:
                     continue
                 local = rows.setdefault(row, len(rows))
                 unit = units.setdefault((local, term.direction), len(units))
-                needed += [unit] if term.needed else []
-                instead += [unit] if pattern.without and term.signal in pattern.without.needed else []
+                needed += [(unit,)] if term.needed and not term.together else []
+                together |= {t: unit} if term.together else {}
+                instead += [(unit,)] if pattern.without and term.signal in pattern.without.needed else []
                 channels.setdefault(term.channel, []).append(Use(unit, term.weight, t))
             listed = tuple((c, pattern.weights[c], tuple(channels[c])) for c in CHANNELS if c in channels)
             title = pattern.title
+            if together and len(together) == sum(term.together for term in pattern.terms):
+                needed.append(tuple(together.values()))
             tellable = bool(needed) or not any(term.needed for term in pattern.terms)
             if not tellable and pattern.without and instead:
                 tellable, needed, title = True, instead, pattern.without.title
@@ -242,8 +250,9 @@ def scores(plan: Plan, units: Floats, sure: Floats) -> Scores:
         modalities = sum((k.astype(np.int8) for k in kinds.values()), np.zeros((batch, count), dtype=np.int8))
         if entry.needed:
             telling = np.zeros((batch, count), dtype=bool)
-            for unit in entry.needed:
-                telling |= (units[:, unit] >= NEEDED * sure[unit]) & (sure[unit] >= LEAST)
+            for group in entry.needed:
+                spoken = [(units[:, u] >= NEEDED * sure[u]) & (sure[u] >= LEAST) for u in group]
+                telling |= np.logical_and.reduce(spoken)
             speaking *= telling
         speaking *= entry.tellable
         least = plan.gate_channels[entry.pattern]
@@ -271,7 +280,8 @@ def channel_evidence(units: Floats, sure: Floats, uses: Sequence[Use]) -> tuple[
 def final(plan: Plan, found: Scores, scale: npt.NDArray[np.floating]) -> Floats:
     """Return (batch, candidates entries, T): raw / scale minus the person's strongest nuisance; -inf where gated out.
 
-    `scale` (entries,) makes patterns comparable; entries of nuisance patterns come out as -inf.
+    `scale` (entries,) makes patterns comparable; entries of nuisance patterns come out as -inf, and where a pattern
+    yields to another.
     """
     result = np.full(found.raw.shape, -np.inf, dtype=np.float32)
     for k, entry in enumerate(plan.entries):
@@ -280,6 +290,11 @@ def final(plan: Plan, found: Scores, scale: npt.NDArray[np.floating]) -> Floats:
         off = nuisance(plan, found, entry.person)
         value = found.raw[:, k] / np.float32(scale[k]) - np.float32(NUISANCE) * off
         result[:, k] = np.where(found.gate[:, k], value, -np.inf)
+    for k, entry in enumerate(plan.entries):
+        over = plan.patterns[entry.pattern].yields_to
+        for j, other in enumerate(plan.entries):
+            if plan.patterns[other.pattern].id in over:
+                result[:, k][result[:, j] >= YIELDS * result[:, k]] = -np.inf
     return result
 
 
