@@ -14,9 +14,9 @@ from cuetrack.moments import explain, shifts
 from cuetrack.moments.chance import chance
 from cuetrack.moments.measure import Measured, measure
 from cuetrack.moments.patterns import Pattern, load_patterns
-from cuetrack.moments.peaks import peaks
+from cuetrack.moments.peaks import Peak, peaks
 from cuetrack.moments.ranker import Ranker, load_ranker
-from cuetrack.moments.score import in_own_spreads, looked_at, plan
+from cuetrack.moments.score import Plan, in_own_spreads, looked_at, plan
 from cuetrack.moments.telling import Telling, controls, stacked
 from cuetrack.terms import PAIR
 
@@ -69,7 +69,8 @@ def find_moments(
     TOML files or patterns already read. `surrogates` copies of this recording with shuffled timing say how often
     chance gives a moment as strong (`chance_per_h`, NaN with 0 surrogates). `ranker` is what `learn` made, or its file.
     `baseline_from` is a `timeline.baseline` table of earlier sessions. At most `per_hour` candidates an hour are kept
-    (in short recordings up to 4). Raises PatternError, FormatError or CuetrackError.
+    (in short recordings up to 4), returns only where shifts leave room. Raises PatternError, FormatError or
+    CuetrackError.
     """
     if len(people) != 2 or people[0] == people[1]:
         raise CuetrackError(f"expected the names of two people, got {', '.join(people) or 'none'}")
@@ -85,7 +86,7 @@ def find_moments(
     joined = in_own_spreads(joined, units, certain)
     by_chance = chance(joined, measured, units, certain, count=surrogates, seed=seed)
     found = peaks(joined, measured, units, certain, by_chance.scale)
-    kept = found[: max(FEWEST, round(per_hour * duration_s / 3600))]
+    kept = _listed(found, joined, max(FEWEST, round(per_hour * duration_s / 3600)))
     spare = controls(joined, kept, units, certain, by_chance.scale, duration_s=duration_s, seed=seed)
     everyone = [*kept, *spare]
     told = Telling(joined, measured, units, certain, by_chance, signal_units)
@@ -107,6 +108,16 @@ def find_moments(
         },
         notes=joined.notes,
     )
+
+
+def _listed(found: Sequence[Peak], plan: Plan, most: int) -> list[Peak]:
+    """Return the candidates to list, strongest first: shifts, and returns where room is left.
+
+    What followed a listed shift is told with it in any case.
+    """
+    returns = [plan.patterns[plan.entries[p.entry].pattern].kind == "return" for p in found]
+    first = sorted(zip(returns, found, strict=True), key=lambda pair: pair[0])[:most]  # sorting keeps equals in order
+    return sorted((p for _, p in first), key=lambda p: -p.score)
 
 
 def usual(cues: Mapping[str, pd.DataFrame], spans: Mapping[str, pd.DataFrame], *, duration_s: float) -> pd.DataFrame:
