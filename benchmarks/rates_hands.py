@@ -41,6 +41,7 @@ def main() -> None:
         "seldom or often, with 2 px of noise. The cue alone: what the pose model smooths or misses is not in it.",
         rows,
         " ".join(["python", *sys.argv]),
+        results="rates_hands",
     )
 
 
