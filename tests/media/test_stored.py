@@ -72,6 +72,11 @@ def test_a_drifting_clock_is_stretched_as_one_line_through_all_samples(drift_ppm
     assert np.abs(made[:] - exact).max() <= 0.51
 
 
+def test_a_folder_that_cannot_be_written_is_said_so(tmp_path):
+    with pytest.raises(StoreError, match="absent: no room to keep"):
+        Stored(tmp_path / "absent")
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_full_disk_is_said_so(tmp_path):
     out = Stored(tmp_path)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 import weakref
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -31,9 +32,13 @@ class Stored:
     dtype = np.dtype(np.int16)
 
     def __init__(self, folder: Path) -> None:
-        """Make room on the disk of `folder`; the system removes the file however this process ends."""
+        """Make a file on the disk of `folder`, which the system removes however this process ends.
+
+        Raises StoreError where the folder cannot be written.
+        """
         self._folder = folder
-        self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115
+        with self._told():
+            self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115
         weakref.finalize(self, self._file.close)
         self._count = 0
         self._lock = Lock()
@@ -51,15 +56,19 @@ class Stored:
 
     def put(self, at: int, samples: Samples) -> None:
         """Write samples at a place; what was never written before it is 0. Raises StoreError where the disk is full."""
-        try:
-            with self._lock:
-                self._file.seek(at * 2)
-                rest = memoryview(samples.tobytes())
-                while rest:
-                    rest = rest[self._file.write(rest) :]
-        except OSError as error:
-            raise StoreError(f"{self._folder}: no room to keep its sound while it is heard: {error}") from error
+        with self._told(), self._lock:
+            self._file.seek(at * 2)
+            rest = memoryview(samples.tobytes())
+            while rest:
+                rest = rest[self._file.write(rest) :]
         self._count = max(self._count, at + len(samples))
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StoreError(f"{self._folder}: no room to keep sound while it is heard: {error}") from error
 
     def _read(self, start: int, stop: int) -> Samples:
         out = bytearray(2 * (stop - start))

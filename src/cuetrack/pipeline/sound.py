@@ -85,8 +85,9 @@ def _make(run: Run, made_by: Provenance, progress: Any) -> None:
 def _layout(run: Run) -> Layout:
     """Read the sound, keep it on the session folder's disk, and say in which order the people sit in it."""
     from cuetrack.media.stored import mixed, store_sound, stretched
+    from cuetrack.store.files import make_folder
 
-    recording, place = run.recording, run.folder.tracks
+    recording, place = run.recording, make_folder(run.folder.tracks)
     loaded = {s.path: store_sound(s.path, place) for s in recording.sources if s.info.audio}
     names = _speakers(recording)
     if len(recording.sources) > 1:
