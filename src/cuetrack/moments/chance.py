@@ -17,7 +17,12 @@ from cuetrack.timeline.baseline import kept_span
 
 Floats = npt.NDArray[np.float32]
 
-_QUANTILE = 0.95
+_UPPER = (0.05, 0.10)
+_SHIFT_S = 30.0
+"""A scale is what surrogates exceed in this share of the time: the lower, unless a shift of this length is more of it.
+
+In four minutes the upper 5 % of surrogates are the shift itself, put elsewhere.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,8 @@ def chance(plan: Plan, measured: Measured, units: Floats, certain: Floats, *, co
 
     `units` and `certain` are the recording's own, from `looked_at`.
 
-    An entry's scale is the score that its surrogates exceed 5 % of the time, so patterns with many cues do not win
-    by their number.
+    An entry's scale is the score that its surrogates exceed 5 % of the time (up to 10 % in recordings under 10
+    minutes), so patterns with many cues do not win by their number.
     """
     rows = list(plan.rows)
     first, last = kept_span(measured.time_s)
@@ -63,8 +68,9 @@ def chance(plan: Plan, measured: Measured, units: Floats, certain: Floats, *, co
     scale = np.ones(len(plan.entries), dtype=np.float32)
     if not turned:
         return Chance(nothing, nothing, 0.0, scale)
+    upper = float(np.clip(_SHIFT_S / len(measured.time_s), *_UPPER))
     for k in range(len(plan.entries)):
-        high = float(np.quantile(np.concatenate([f.raw[:, k].ravel() for f in turned]), _QUANTILE))
+        high = float(np.quantile(np.concatenate([f.raw[:, k].ravel() for f in turned]), 1 - upper))
         scale[k] = max(high, 1e-3)
 
     def peaks_of(found: Scores) -> list[float]:

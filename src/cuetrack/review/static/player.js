@@ -3,6 +3,7 @@
 
 const SAME_S = 0.002; // two times that differ by less are one
 const PATIENCE_MS = 1500; // a hidden page shows no frame: then the server's word for the first pts must do
+const LATE_S = 0.5; // a frame shown while nothing plays is further from the clock only if it is of another seek
 
 export class Player extends EventTarget {
   constructor(duration) {
@@ -41,8 +42,9 @@ export class Player extends EventTarget {
         if (!track.calibrated) this.#calibrate(track, frame.mediaTime);
         else this.#compareClocks(track, frame.mediaTime);
         track.shown = frame.mediaTime;
-        // A frame of an earlier seek that comes late must not pull the playhead back.
-        if (track === this.tracks[0] && !media.seeking) this.#at(this.#session(track, frame.mediaTime));
+        // A frame of an earlier seek that comes late, even after the seek, must not pull the playhead back.
+        const late = media.seeking || (media.paused && Math.abs(frame.mediaTime - media.currentTime) > LATE_S);
+        if (track === this.tracks[0] && !late) this.#at(this.#session(track, frame.mediaTime));
         media.requestVideoFrameCallback(shown);
       };
       media.requestVideoFrameCallback(shown);
