@@ -17,6 +17,7 @@ from cuetrack.moments.evaluate import Sitting, auroc, average_precision, best_ma
 from cuetrack.moments.measure import measure, moving_sum
 from cuetrack.moments.patterns import load_patterns
 from cuetrack.moments.peaks import borders
+from cuetrack.moments.plan import plan
 from cuetrack.moments.rates import rate
 from cuetrack.moments.score import (
     CAP,
@@ -26,7 +27,6 @@ from cuetrack.moments.score import (
     evidence,
     final,
     in_own_spreads,
-    plan,
     scores,
 )
 from cuetrack.moments.surrogate import shifted, surrogates

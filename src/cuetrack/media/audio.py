@@ -13,7 +13,7 @@ zeros there and lists it in `gaps`. Sample counts are trusted for 30 ms against 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -77,6 +77,11 @@ class Sound:
     def end_s(self) -> float:
         """Session time after the last sample."""
         return self.start_s + self.duration_s
+
+    @property
+    def channels(self) -> Sequence[Raw]:
+        """Its channels, (n,) of int16 each."""
+        return list(self.samples)
 
     def channel(self, index: int) -> Floats:
         """Return one channel, float32 (n,) in -1..1."""

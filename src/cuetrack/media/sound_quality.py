@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -61,7 +61,7 @@ def describe_sound(sound: Sound | StoredSound) -> SoundQuality:
 
     Best given at the recording's own rate: resampling hides clipping and cuts the bandwidth.
     """
-    frames = [Frames(channel, round(_FRAME_S * sound.rate_hz)) for channel in channels_of(sound)]
+    frames = [Frames(channel, round(_FRAME_S * sound.rate_hz)) for channel in sound.channels]
     known = _outside_gaps(sound, len(frames[0]) if frames else 0)
     levels = [_levels_db(f) for f in frames]
     channels = tuple(_channel(f, level, known, sound.rate_hz) for f, level in zip(frames, levels, strict=True))
@@ -73,11 +73,6 @@ def describe_sound(sound: Sound | StoredSound) -> SoundQuality:
     silent = any(c.is_silent for c in channels[:2])
     leakage = np.nan if silent else _leakage_db(levels[0][known], levels[1][known], channels)
     return SoundQuality(channels, "mixed" if np.isnan(leakage) else "apart", similarity, leakage)
-
-
-def channels_of(sound: Sound | StoredSound) -> Sequence[Raw]:
-    """Return a sound's channels, each (n,) of int16."""
-    return sound.channels if isinstance(sound, StoredSound) else list(sound.samples)
 
 
 def _outside_gaps(sound: Sound | StoredSound, count: int) -> Mask:

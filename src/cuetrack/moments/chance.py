@@ -11,7 +11,8 @@ import numpy.typing as npt
 from cuetrack.moments.measure import Measured
 from cuetrack.moments.patterns import CHANNEL_OF_CUE
 from cuetrack.moments.peaks import candidates
-from cuetrack.moments.score import LOOK_S, Plan, Scores, evidence, final, scores
+from cuetrack.moments.plan import Plan
+from cuetrack.moments.score import LOOK_S, Scores, evidence, final, scores
 from cuetrack.moments.surrogate import shifted, surrogates
 from cuetrack.timeline.baseline import kept_span
 

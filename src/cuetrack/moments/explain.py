@@ -10,7 +10,8 @@ import pandas as pd
 
 from cuetrack.moments.measure import Measured
 from cuetrack.moments.peaks import Peak
-from cuetrack.moments.score import AGAINST, LEAST, NUISANCE, Plan, Use, channel_evidence, scores
+from cuetrack.moments.plan import LEAST, Plan, Use
+from cuetrack.moments.score import AGAINST, NUISANCE, channel_evidence, scores
 from cuetrack.moments.words import BENIGN, CHANNEL_WORDS, sentence, short
 
 Floats = npt.NDArray[np.float32]

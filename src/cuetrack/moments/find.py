@@ -15,8 +15,9 @@ from cuetrack.moments.chance import chance
 from cuetrack.moments.measure import Measured, measure
 from cuetrack.moments.patterns import Pattern, load_patterns
 from cuetrack.moments.peaks import Peak, peaks
+from cuetrack.moments.plan import Plan, plan
 from cuetrack.moments.ranker import Ranker, load_ranker
-from cuetrack.moments.score import Plan, in_own_spreads, looked_at, plan
+from cuetrack.moments.score import in_own_spreads, looked_at
 from cuetrack.moments.telling import Telling, controls, stacked
 from cuetrack.terms import PAIR
 

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cuetrack.moments.measure import Measured
-from cuetrack.moments.score import Entry, Plan, certainty, channel_evidence, evidence, final, scores
+from cuetrack.moments.plan import Entry, Plan
+from cuetrack.moments.score import certainty, channel_evidence, evidence, final, scores
 from cuetrack.timeline.baseline import kept_span
 
 Floats = npt.NDArray[np.float32]

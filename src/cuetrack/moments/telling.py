@@ -22,7 +22,8 @@ from cuetrack.moments.arcs import (
 from cuetrack.moments.chance import Chance
 from cuetrack.moments.measure import Measured
 from cuetrack.moments.peaks import Peak
-from cuetrack.moments.score import Plan, final, scores
+from cuetrack.moments.plan import Plan
+from cuetrack.moments.score import final, scores
 from cuetrack.moments.words import short
 from cuetrack.terms import PAIR
 
