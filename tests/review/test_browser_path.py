@@ -1,5 +1,6 @@
 """The supervisor's whole path in a real browser, by keyboard alone, and what the page may never be told."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,30 @@ def test_an_edge_moves_by_keys_and_is_kept_or_dropped(
     saved(page)
     key = page.evaluate(f"{CHOSEN}.id")
     assert state_of(session, "R1").decisions[key].end_ms == pytest.approx((before[1] + 2) * 1000, abs=50)
+
+
+def test_an_edge_stays_where_it_is_moved_to_while_what_was_saved_comes_back(
+    session: Path, serve: Callable[..., Any], page_of: Callable[..., Any]
+) -> None:
+    page = page_of(serve(session))
+    begin(page)
+    held: list[Any] = []
+    page.route(re.compile(r"/api/sessions/.*/events"), lambda route: held.append(route), times=1)
+    page.keyboard.press("n")  # the page says that the moment was seen
+    before = page.evaluate(f"[{CHOSEN}.start, {CHOSEN}.end]")
+    page.keyboard.press("{")
+    page.keyboard.press("ArrowLeft")
+    while not held:
+        page.wait_for_timeout(20)
+    held.pop(0).continue_()
+    saved(page)
+    assert page.evaluate(f"{CHOSEN}.start") == pytest.approx(before[0] - 1, abs=0.05)
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    until(page, f"({CHOSEN}.start - {before[0] - 2}) ** 2 < 0.01")
+    saved(page)
+    key = page.evaluate(f"{CHOSEN}.id")
+    assert state_of(session, "R1").decisions[key].start_ms == pytest.approx((before[0] - 2) * 1000, abs=50)
 
 
 def test_a_key_can_be_changed_and_stays_changed(

@@ -147,9 +147,9 @@ export function drawOverlay(line) {
   for (const which of chosen ? ["start", "end"] : []) {
     const edge = line.x(chosen[which]);
     if (edge < NAME) continue;
-    const armed = line.armed === which;
-    context.fillStyle = armed ? colours.playhead : colours.text;
-    context.fillRect(edge - 1, AXIS, armed ? 5 : 3, height - AXIS);
+    const held = line.held?.which === which;
+    context.fillStyle = held ? colours.playhead : colours.text;
+    context.fillRect(edge - 1, AXIS, held ? 5 : 3, height - AXIS);
     context.fillRect(which === "start" ? edge - 1 : edge - 7, AXIS, 9, 4); // a foot that points into the moment
   }
   const x = line.x(line.time);

@@ -8,7 +8,7 @@ const LEAST_S = 0.1;
 export class Edges {
   constructor(bench) {
     this.bench = bench;
-    this.armed = null; // {which, moment, was}
+    this.armed = null; // "start" or "end" while it follows the keys
   }
 
   /** Put an edge to the playhead and save it. */
@@ -27,39 +27,34 @@ export class Edges {
     if (!m) return;
     this.bench.player.pause();
     this.bench.player.seek(m[which]);
-    this.armed = { which, moment: m, was: m[which] };
-    this.bench.timeline.armed = which;
-    this.bench.timeline.draw();
+    this.armed = which;
+    this.bench.timeline.hold(which, m[which]);
     announce(`${which} of the moment moves with the keys; Enter keeps it, Escape drops it`);
   }
 
   follow() {
-    if (!this.armed) return;
-    const { which, moment } = this.armed;
+    const m = this.bench.panel.chosen;
+    if (!this.armed || !m) return;
     const time = this.bench.player.time;
-    const fits = which === "start" ? moment.end - time >= LEAST_S : time - moment.start >= LEAST_S;
-    if (fits) moment[which] = time;
-    this.bench.timeline.draw();
+    const fits = this.armed === "start" ? m.end - time >= LEAST_S : time - m.start >= LEAST_S;
+    if (fits) this.bench.timeline.hold(this.armed, time);
   }
 
   keep() {
-    const { moment } = this.armed;
-    this.#disarm();
-    this.bench.tell("edges", moment, span(moment));
+    const m = this.bench.panel.chosen;
+    this.#release(true);
+    if (m) this.bench.tell("edges", m, span(m));
     announce("edge kept");
   }
 
   cancel() {
     if (!this.armed) return;
-    const { which, moment, was } = this.armed;
-    moment[which] = was;
-    this.#disarm();
+    this.#release(false);
     announce("edge as it was");
   }
 
-  #disarm() {
+  #release(kept) {
     this.armed = null;
-    this.bench.timeline.armed = null;
-    this.bench.timeline.draw();
+    this.bench.timeline.release(kept);
   }
 }

@@ -8,6 +8,7 @@ const MOVED_PX = 3;
 export function listen(line, signal) {
   const at = (event) => event.clientX - line.detail.getBoundingClientRect().left;
   const high = (event) => event.clientY - line.detail.getBoundingClientRect().top;
+  const chosen = () => line.moments.find((m) => m.id === line.selected);
   let drag = null;
   line.overlay.addEventListener("wheel", (event) => {
     const sideways = Math.abs(event.deltaX) > Math.abs(event.deltaY) || event.shiftKey;
@@ -19,19 +20,18 @@ export function listen(line, signal) {
   line.overlay.addEventListener("pointerdown", (event) => {
     if (!line.session) return;
     line.overlay.setPointerCapture(event.pointerId);
-    const chosen = line.moments.find((m) => m.id === line.selected);
-    const near = chosen && ["start", "end"].find((which) => Math.abs(line.x(chosen[which]) - at(event)) < NEAR_PX);
-    drag = near ? { edge: near, moment: chosen, was: chosen[near] } : { from: at(event), start: line.view.start, time: line.timeAt(at(event)), moved: false };
+    const near = chosen() && ["start", "end"].find((which) => Math.abs(line.x(chosen()[which]) - at(event)) < NEAR_PX);
+    drag = near ? { edge: near } : { from: at(event), start: line.view.start, time: line.timeAt(at(event)), moved: false };
   }, { signal });
   line.overlay.addEventListener("pointermove", (event) => {
     if (!line.session) return;
     const time = line.timeAt(at(event));
     if (drag?.edge) {
-      const other = drag.moment[drag.edge === "start" ? "end" : "start"];
+      if (!chosen()) return;
+      const other = chosen()[drag.edge === "start" ? "end" : "start"];
       const held = drag.edge === "start" ? Math.min(time, other - 0.1) : Math.max(time, other + 0.1);
-      drag.moment[drag.edge] = Math.min(Math.max(held, 0), line.session.duration_s);
-      line.tell("edge", drag.moment[drag.edge]);
-      line.draw();
+      line.hold(drag.edge, Math.min(Math.max(held, 0), line.session.duration_s));
+      line.tell("edge", line.held.time);
     } else if (drag) {
       const shift = at(event) - drag.from;
       if (Math.abs(shift) > MOVED_PX) drag.moved = true;
@@ -39,7 +39,10 @@ export function listen(line, signal) {
     } else line.read(time, high(event));
   }, { signal });
   line.overlay.addEventListener("pointerup", (event) => {
-    if (drag?.edge) line.tell("edges", drag.moment);
+    if (drag?.edge) {
+      line.release(true);
+      if (chosen()) line.tell("edges", chosen());
+    }
     else if (drag && !drag.moved && at(event) > NAME) line.tell("seek", drag.time);
     drag = null;
   }, { signal });
@@ -50,10 +53,9 @@ export function listen(line, signal) {
   }, { signal });
   window.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !drag?.edge) return;
-    drag.moment[drag.edge] = drag.was;
     drag = null;
+    line.release(false);
     line.tell("dropped", null);
-    line.draw();
   }, { signal, capture: true });
   const jump = (event) => {
     if (!line.session) return;

@@ -8,7 +8,7 @@
 //   samples: Float32Array, all channels one after the other, NaN where nothing was measured.
 // `moments` ([{id, start, end, verdict}]), `selected` (an id), `setTime(s, follow)`, `look(start, width)` and `zoom(factor)`
 // change what is shown. Events: "seek" and "edge" (detail: time), "edges" (detail: the moment), "choose" (detail: its id),
-// "dropped". With `wheelIsThePages` the wheel zooms only with Ctrl. Nothing is kept outside the object; `close()` ends it.
+// "dropped". `hold(which, time)` moves an edge of the selected moment until `release(kept)`. With `wheelIsThePages` the wheel zooms only with Ctrl. Nothing is kept outside the object; `close()` ends it.
 
 import { clock } from "./dom.js";
 import { AXIS, drawDetail, drawOverlay, drawOverview, laneHeight, NAME, TURNS } from "./draw.js";
@@ -20,9 +20,11 @@ const LEAST_S = 2;
 const KEPT_TIMES = 2000;
 
 export class Timeline extends EventTarget {
+  #moments = [];
+
   constructor({ overview, detail, overlay, reading: told }) {
     super();
-    Object.assign(this, { overview, detail, overlay, told, session: null, lanes: [], moments: [], selected: null, armed: null, time: 0,
+    Object.assign(this, { overview, detail, overlay, told, session: null, lanes: [], selected: null, held: null, time: 0,
       wheelIsThePages: false });
     this.view = { start: 0, end: 60 };
     this.frameTimes = []; // milliseconds of drawing per frame, for the benchmark
@@ -58,6 +60,36 @@ export class Timeline extends EventTarget {
     this.lanes = this.channels.filter((c) => ids.includes(c.id));
     this.detail.parentElement.style.height = `${this.lanesTop + this.lanes.length * laneHeight(this.lanes.length) + 4}px`;
     this.draw();
+  }
+
+  get moments() { return this.#moments; }
+
+  /** A held edge stays where it was moved to, whatever was saved or came from the server meanwhile. */
+  set moments(list) {
+    this.#moments = list;
+    if (this.held) this.#put(this.held.time);
+  }
+
+  /** Move an edge of the selected moment; `release` keeps or drops it. */
+  hold(which, time) {
+    const moment = this.#moments.find((m) => m.id === this.selected);
+    if (!moment) return;
+    if (this.held && this.held.which !== which) this.release(false);
+    this.held = { id: moment.id, which, time, was: this.held?.was ?? moment[which] };
+    this.#put(time);
+    this.draw();
+  }
+
+  /** Let a held edge go, where it is or where it was. */
+  release(kept) {
+    if (this.held && !kept) this.#put(this.held.was);
+    this.held = null;
+    this.draw();
+  }
+
+  #put(time) {
+    const moment = this.#moments.find((m) => m.id === this.held.id);
+    if (moment) moment[this.held.which] = time;
   }
 
   setTime(time, follow) {

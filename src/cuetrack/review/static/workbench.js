@@ -75,8 +75,8 @@ export class Workbench {
     const moments = this.found.map((m) => ({ ...m, start: m.start_s, end: m.end_s, verdict: "", ...(decisions[m.id] ? said(decisions[m.id]) : {}) }));
     for (const d of Object.values(decisions)) if (d.own) moments.push({ id: d.moment, own: true, person: d.person, ...said(d) });
     moments.sort((a, b) => a.start - b.start);
-    this.panel.update(moments);
     this.timeline.moments = moments;
+    this.panel.update(moments);
     this.timeline.selected = this.panel.chosen?.id ?? null;
     this.timeline.draw();
     const done = moments.filter((m) => m.verdict).length;
