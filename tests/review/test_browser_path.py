@@ -126,7 +126,11 @@ def test_an_edge_stays_where_it_is_moved_to_while_what_was_saved_comes_back(
     page = page_of(serve(session))
     begin(page)
     held: list[Any] = []
-    page.route(re.compile(r"/api/sessions/.*/events"), lambda route: held.append(route), times=1)
+
+    def hold(route: Any) -> None:
+        held.append(route)
+
+    page.route(re.compile(r"/api/sessions/.*/events"), hold, times=1)
     page.keyboard.press("n")  # the page says that the moment was seen
     before = page.evaluate(f"[{CHOSEN}.start, {CHOSEN}.end]")
     page.keyboard.press("{")

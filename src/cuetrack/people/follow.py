@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from cuetrack.media.frames import Frame
 from cuetrack.people import appearance, boxes, likeness, torso
+from cuetrack.people.bareness import bareness
 from cuetrack.people.body import BodyEngine, SeenBody
 from cuetrack.people.boxes import Box
 from cuetrack.people.clarity import clarity
@@ -149,7 +150,9 @@ class PersonFollower:
             row.matrix = face.matrix(self.size_px)
             row.patch = likeness.patch(rgb, face.mesh_px)
             if sample.time_s - self._clear_s >= _CLARITY_EVERY_S:
-                self._clarity, self._clear_s = clarity(sample.luma, face.box), sample.time_s
+                luma = sample.luma
+                self._clarity = clarity(luma, face.box) * bareness(rgb, luma, face.mesh_px)
+                self._clear_s = sample.time_s
             row.clarity = self._clarity
             if sample.time_s - self._look_s >= _LOOK_EVERY_S:
                 row.look, self._look_s = appearance.describe(rgb, face.box), sample.time_s

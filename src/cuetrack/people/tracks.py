@@ -57,8 +57,9 @@ class FaceTrack:
     """One person's face: kept mesh points, blendshapes and head pose.
 
     Shapes: `time_s` (n,), `points_px` (n, len(FACE_POINTS), 3) float32, `blendshapes` (n, 52) in 0..1,
-    `matrix` (n, 4, 4) canonical face to camera in cm, `confidence` (n,) 0..1 (found, large and clear enough, sure who),
-    `likeness` (n,) 0..1 how much the lower face looks like this person's own usual face (a hand or cup lowers it).
+    `matrix` (n, 4, 4) canonical face to camera in cm, `confidence` (n,) 0..1 (found, large and clear enough,
+    bare, sure who), `likeness` (n,) 0..1 how much the lower face looks like this person's own usual face
+    (a hand or cup lowers it).
     """
 
     person: str
