@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from cuetrack.cues.registry import all_cues
@@ -50,7 +51,9 @@ def test_defaults_are_filled_in():
     pattern = read_pattern(GOOD + "[channels]\nvoice = 0.5\n" + TERM)
     assert (pattern.kind, pattern.min_channels, pattern.weights["voice"]) == ("shift", 3, 0.5)
     assert (pattern.terms[0].channel, pattern.terms[0].who, pattern.terms[0].needed) == ("voice", "own", False)
-    assert pattern.yields_to == ()
+    assert (pattern.yields_to, pattern.window_s, pattern.terms[0].before_s) == ((), 20.0, 0.0)
+    slow = read_pattern(GOOD + "window_s = 60\n" + TERM + "needed = true\nbefore_s = 15")
+    assert (slow.window_s, slow.terms[0].before_s) == (60.0, 15.0)
     alone, together = (read_pattern(GOOD + TERM + f"needed = {n}").terms[0] for n in ("true", '"together"'))
     assert (alone.needed, alone.together, together.needed, together.together) == (True, False, True, True)
 
@@ -73,6 +76,9 @@ def test_defaults_are_filled_in():
         (GOOD + 'kind = "feeling"\n' + TERM, "kind"),
         (GOOD + "[channels]\nmood = 1\n" + TERM, "channels"),
         (GOOD + 'yields_to = "quieter_slower"\n' + TERM, "list of ids"),
+        (GOOD + "window_s = 1\n" + TERM, "window_s: expected a number 5..180"),
+        (GOOD + TERM + "needed = true\nbefore_s = 90", "before_s: expected a number 0..60"),
+        (GOOD + TERM + "before_s = 5", "needed = true"),
         (GOOD + "term = 3", "at least one"),
         (GOOD + "term = [3]", "expected a table"),
     ],
@@ -132,14 +138,14 @@ direction = "-"
 """
 
 
-def found_after(moves, tmp_path):
-    """Ids told in a session whose client turns away in minute 12 while the therapist does something."""
+def found_after(moves, tmp_path, pattern=GOOD + BOTH, until_s=745):
+    """Ids told in a session whose client turns away in minute 12, the therapist having done something until `until_s`."""
     from small_session import QUIETER, session
 
     from cuetrack.moments import find_moments
 
-    (tmp_path / "one.toml").write_text(GOOD + BOTH)
-    cues, spans = session([(700, 745, "client", QUIETER), (700, 745, "therapist", moves)])
+    (tmp_path / "one.toml").write_text(pattern)
+    cues, spans = session([(700, 745, "client", QUIETER), (until_s - 45, until_s, "therapist", moves)])
     result = find_moments(
         cues, spans, ("client", "therapist"), duration_s=1500.0, surrogates=10, patterns=tmp_path
     ).moments
@@ -193,3 +199,25 @@ def test_without_sound_a_shift_is_told_by_what_was_seen():
     best = found[~found["control"]].iloc[0]
     assert 690 < best["peak_s"] < 755
     assert best["title"] == "stiller, gaze away"
+
+
+def test_what_is_needed_may_have_spoken_before_but_not_long_before(tmp_path):
+    lately = GOOD + BOTH.replace('needed = "together"', 'needed = "together"\nbefore_s = 40')
+    moves = {**LOUDER, **FASTER}
+    assert ("louder", "client") not in found_after(moves, tmp_path, until_s=690)
+    assert ("louder", "client") in found_after(moves, tmp_path, lately, until_s=690)
+    assert ("louder", "client") not in found_after(moves, tmp_path, lately, until_s=600)
+
+
+def test_a_longer_window_tells_a_long_weak_shift_from_chance_better():
+    from cuetrack.moments.measure import moving_sum
+    from cuetrack.moments.plan import Plan, Unit
+    from cuetrack.moments.score import evidence
+
+    rng = np.random.default_rng(0)
+    z = moving_sum(rng.normal(0, 1, (1, 1, 3000)).astype(np.float32), 8) / np.sqrt(8)
+    z[..., 1000:1120] += 0.8
+    plan = Plan((), (0,), (Unit(0, "+", 20.0), Unit(0, "+", 60.0)), (), (), 2, ())
+    short, long = evidence(plan, z, np.ones((1, 3000), np.float32))[0]
+    above = [x[1030:1090].mean() / np.r_[x[:950], x[1170:]].std() for x in (short, long)]
+    assert above[1] > 1.3 * above[0]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cuetrack.moments.find import Moments, find_moments, usual
 
-VERSION = "5"
+VERSION = "6"
 __all__ = ["VERSION", "Moments", "find_moments", "usual"]
 
 

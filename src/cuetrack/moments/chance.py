@@ -62,7 +62,7 @@ def chance(plan: Plan, measured: Measured, units: Floats, certain: Floats, *, co
     z, sure = measured.z[rows][:, ::LOOK_S], measured.confidence[rows][:, ::LOOK_S]
     units, certain = units[..., ::LOOK_S], certain[..., ::LOOK_S]
     turned = [
-        scores(plan, evidence(plan, batch, sure, step_s=LOOK_S), certain)
+        scores(plan, evidence(plan, batch, sure, step_s=LOOK_S), certain, step_s=LOOK_S)
         for batch in surrogates(z, sure > 0, count=count, seed=seed)
     ]
     nothing = np.zeros(0, dtype=np.float32)
@@ -77,7 +77,10 @@ def chance(plan: Plan, measured: Measured, units: Floats, certain: Floats, *, co
     def peaks_of(found: Scores) -> list[float]:
         return [p[2] for one in final(plan, found, scale)[:, :, kept] for p in candidates(plan, one, LOOK_S)]
 
-    moved = (scores(plan, u[None], c) for u, c in shifted(units[0], certain, _groups(plan, measured), count, seed))
+    moved = (
+        scores(plan, u[None], c, step_s=LOOK_S)
+        for u, c in shifted(units[0], certain, _groups(plan, measured), count, seed)
+    )
     of_turned, of_moved = (
         np.array([p for f in found for p in peaks_of(f)], dtype=np.float32) for found in (turned, moved)
     )
@@ -88,7 +91,7 @@ def _groups(plan: Plan, measured: Measured) -> Sequence[int]:
     """Return for each unit of evidence the number of its channel and person: what is shifted as one."""
     numbers: dict[tuple[str, str], int] = {}
     groups = []
-    for row, _ in plan.units:
-        cue, _, person = measured.rows[plan.rows[row]]
+    for unit in plan.units:
+        cue, _, person = measured.rows[plan.rows[unit.row]]
         groups.append(numbers.setdefault((CHANNEL_OF_CUE.get(cue, cue), person), len(numbers)))
     return groups

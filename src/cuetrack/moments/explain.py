@@ -46,7 +46,7 @@ def evidence_rows(
     rows: list[tuple[object, ...]] = []
     for (channel, weight, uses), spread in zip(entry.channels, entry.spread, strict=True):
         for use, share in _shares(uses, here, sure):
-            row = plan.rows[plan.units[use.unit][0]]
+            row = plan.rows[plan.units[use.unit].row]
             cue, signal, person = measured.rows[row]
             value, usual, z = told(measured, row, peak.start_s, peak.end_s)
             unit = signal_units.get(signal, "")

@@ -51,6 +51,9 @@ MODALITY: Mapping[str, str] = {
 DIRECTIONS = ("+", "-", "either", "return")
 KINDS = ("shift", "return", "nuisance")
 WHO = ("own", "partner", "pair")
+WINDOW_S = 20.0
+"""Seconds over which evidence is averaged unless a pattern says otherwise."""
+_WINDOWS_S, _MOST_BEFORE_S = (5.0, 180.0), 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class Term:
 
     `direction` is "+" (above usual), "-" (below), "either" (far from usual on any side) or "return" (nearer to usual
     than before). `weight` is 0..1. Of the terms `needed` one at least must speak, else the title would not be true;
-    those needed `together` count only where all of them do.
+    those needed `together` count only where all of them do. What is needed may have spoken up to `before_s` ago.
     """
 
     cue: str
@@ -71,6 +74,7 @@ class Term:
     source: str
     needed: bool = False
     together: bool = False
+    before_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,8 @@ class Pattern:
 
     `title` is printed and names movement, voice and timing only. `family` groups patterns ("quieter", "forceful", …).
     `min_channels` channels must speak before there is a candidate; `weights` are the channel weights. It is not told
-    where either person shows one of the patterns in `yields_to` about as strongly: they say more.
+    where either person shows one of the patterns in `yields_to` about as strongly: they say more. Evidence is averaged
+    over `window_s`.
     """
 
     id: str
@@ -103,6 +108,12 @@ class Pattern:
     weights: Mapping[str, float]
     without: Without | None = None
     yields_to: tuple[str, ...] = ()
+    window_s: float = WINDOW_S
+
+
+_KEYS = {
+    "id", "title", "kind", "family", "min_channels", "source", "term", "channels", "without", "yields_to", "window_s",
+}  # fmt: skip
 
 
 def load_patterns(folder: str | Path | None = None) -> tuple[Pattern, ...]:
@@ -150,8 +161,7 @@ def read_pattern(text: str, *, name: str = "pattern") -> Pattern:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise PatternError(f"{name}: not valid TOML: {error}") from error
-    known = {"id", "title", "kind", "family", "min_channels", "source", "term", "channels", "without", "yields_to"}
-    _only(data, known, name)
+    _only(data, _KEYS, name)
     kind = _one_of(data.get("kind", "shift"), KINDS, f"{name}: kind")
     weights = dict(CHANNEL_WEIGHTS)
     for channel, value in _table(data.get("channels", {}), f"{name}: channels").items():
@@ -174,6 +184,7 @@ def read_pattern(text: str, *, name: str = "pattern") -> Pattern:
         weights=weights,
         without=_without(data["without"], terms, f"{name}: without") if "without" in data else None,
         yields_to=_ids(data.get("yields_to", []), f"{name}: yields_to"),
+        window_s=_number(data.get("window_s", WINDOW_S), f"{name}: window_s", *_WINDOWS_S),
     )
 
 
@@ -188,7 +199,7 @@ def _without(value: object, terms: tuple[Term, ...], place: str) -> Without:
 
 
 def _term(row: Mapping[str, Any], place: str) -> Term:
-    _only(row, {"cue", "signal", "direction", "weight", "who", "channel", "source", "needed"}, place)
+    _only(row, {"cue", "signal", "direction", "weight", "who", "channel", "source", "needed", "before_s"}, place)
     cue = _text(row, "cue", place)
     channel = row.get("channel", CHANNEL_OF_CUE.get(cue))
     if channel is None:
@@ -197,6 +208,9 @@ def _term(row: Mapping[str, Any], place: str) -> Term:
     if not 0 < weight <= 1:
         raise PatternError(f"{place}: weight must lie above 0 and not above 1, got {weight:g}")
     needed = _one_of(row.get("needed", False), (False, True, "together"), f"{place}: needed")
+    before_s = _number(row.get("before_s", 0), f"{place}: before_s", 0, _MOST_BEFORE_S)
+    if before_s and needed == "False":
+        raise PatternError(f"{place}: before_s says when a needed term may have spoken; add needed = true")
     return Term(
         cue=cue,
         signal=_text(row, "signal", place),
@@ -207,6 +221,7 @@ def _term(row: Mapping[str, Any], place: str) -> Term:
         source=str(row.get("source", "")),
         needed=needed != "False",
         together=needed == "together",
+        before_s=before_s,
     )
 
 
@@ -235,9 +250,9 @@ def _text(row: Mapping[str, Any], key: str, place: str) -> str:
     return value
 
 
-def _number(value: object, place: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise PatternError(f"{place}: expected a number 0..1, got {value!r}")
+def _number(value: object, place: str, low: float = 0, high: float = 1) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise PatternError(f"{place}: expected a number {low:g}..{high:g}, got {value!r}")
     return float(value)
 
 

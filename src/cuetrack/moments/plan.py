@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cuetrack.moments.measure import Measured
 from cuetrack.moments.patterns import CHANNELS, MODALITY, Pattern
@@ -11,6 +12,21 @@ from cuetrack.terms import PAIR
 
 LEAST = 0.15
 """Confidence below which something counts as not measured."""
+
+
+class Unit(NamedTuple):
+    """One piece of evidence: a row of the plan, the direction in which it is read, the seconds it is averaged over."""
+
+    row: int
+    direction: str
+    window_s: float
+
+
+class Needed(NamedTuple):
+    """Units that must speak together, now or up to `before_s` ago."""
+
+    units: tuple[int, ...]
+    before_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +42,14 @@ class Use:
 class Entry:
     """One pattern applied to one person: its measured channels with weights and uses.
 
-    `needed`: groups of units, of which one must speak as a whole. `spread`: by channel, how much its evidence varies in
+    Of `needed` one must speak as a whole. `spread`: by channel, how much its evidence varies in
     this recording. Not `tellable`: nothing that it needs was measured.
     """
 
     pattern: int
     person: int
     channels: tuple[tuple[str, float, tuple[Use, ...]], ...]
-    needed: tuple[tuple[int, ...], ...]
+    needed: tuple[Needed, ...]
     missing: tuple[str, ...]
     tellable: bool
     title: str
@@ -42,11 +58,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Patterns joined to the measured rows: `units` are distinct (row, direction); entries are pattern x person."""
+    """Patterns joined to the measured rows: `units` are distinct; entries are pattern x person."""
 
     patterns: tuple[Pattern, ...]
     rows: tuple[int, ...]
-    units: tuple[tuple[int, str], ...]
+    units: tuple[Unit, ...]
     entries: tuple[Entry, ...]
     gate_channels: tuple[int, ...]
     gate_modalities: int
@@ -56,7 +72,7 @@ class Plan:
 def plan(patterns: Sequence[Pattern], measured: Measured) -> Plan:
     """Join patterns to what was measured; gates shrink, and say so, where a recording has few channels."""
     where = {(s, p): i for i, (_, s, p) in enumerate(measured.rows) if (measured.confidence[i] > LEAST).any()}
-    units: dict[tuple[int, str], int] = {}
+    units: dict[Unit, int] = {}
     rows: dict[int, int] = {}
     entries: list[Entry] = []
     for k, pattern in enumerate(patterns):
@@ -64,24 +80,25 @@ def plan(patterns: Sequence[Pattern], measured: Measured) -> Plan:
             whose = {"own": person, "partner": measured.people[1 - i], "pair": PAIR}
             channels: dict[str, list[Use]] = {}
             missing: list[str] = []
-            needed: list[tuple[int, ...]] = []
-            instead: list[tuple[int, ...]] = []
-            together: dict[int, int] = {}
+            needed: list[Needed] = []
+            instead: list[Needed] = []
+            together: list[int] = []
             for t, term in enumerate(pattern.terms):
                 row = where.get((term.signal, whose[term.who]))
                 if row is None:
                     missing.append(term.signal)
                     continue
                 local = rows.setdefault(row, len(rows))
-                unit = units.setdefault((local, term.direction), len(units))
-                needed += [(unit,)] if term.needed and not term.together else []
-                together |= {t: unit} if term.together else {}
-                instead += [(unit,)] if pattern.without and term.signal in pattern.without.needed else []
+                unit = units.setdefault(Unit(local, term.direction, pattern.window_s), len(units))
+                needed += [Needed((unit,), term.before_s)] if term.needed and not term.together else []
+                together += [unit] if term.together else []
+                instead += [Needed((unit,))] if pattern.without and term.signal in pattern.without.needed else []
                 channels.setdefault(term.channel, []).append(Use(unit, term.weight, t))
             listed = tuple((c, pattern.weights[c], tuple(channels[c])) for c in CHANNELS if c in channels)
             title = pattern.title
-            if together and len(together) == sum(term.together for term in pattern.terms):
-                needed.append(tuple(together.values()))
+            asked = [term.before_s for term in pattern.terms if term.together]
+            if together and len(together) == len(asked):
+                needed.append(Needed(tuple(together), max(asked)))
             tellable = bool(needed) or not any(term.needed for term in pattern.terms)
             if not tellable and pattern.without and instead:
                 tellable, needed, title = True, instead, pattern.without.title

@@ -15,8 +15,6 @@ from cuetrack.moments.plan import LEAST, Plan, Use
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
-WINDOW_S = 20.0
-"""Seconds over which evidence is averaged."""
 CAP = 2.5
 """Most that one cue can say, in own spreads."""
 LOOK_S = 2
@@ -44,28 +42,30 @@ def evidence(
 ) -> Floats:
     """Return evidence (batch, units, T) from distances `z` (batch, rows, T): capped, confidence-weighted, averaged.
 
-    `confidence` is (rows, T). What is missing counts as zero; below zero a cue speaks against.
+    `confidence` is (rows, T). Averaged over each unit's own window, or over `window_s`. What is missing counts as zero;
+    below zero a cue speaks against.
     """
-    window_s = WINDOW_S if window_s is None else window_s
     result = np.empty((z.shape[0], len(plan.units), z.shape[2]), dtype=np.float32)
-    for direction in ("+", "-", "either", "return"):
-        at = [u for u, (_, d) in enumerate(plan.units) if d == direction]
-        if not at:
-            continue
-        rows = [plan.units[u][0] for u in at]
+    for direction, window in dict.fromkeys((u.direction, u.window_s) for u in plan.units):
+        at = [i for i, u in enumerate(plan.units) if (u.direction, u.window_s) == (direction, window)]
+        rows = [plan.units[u].row for u in at]
         sure = confidence[rows]
         if direction == "return":
             result[:, at] = _return(np.abs(z[:, rows]) * sure, sure, step_s)
             continue
         toward = z[:, rows]
         signed = toward if direction == "+" else -toward if direction == "-" else np.abs(toward) - np.float32(EITHER)
-        result[:, at] = _mean(np.clip(signed, -CAP, CAP) * sure, window_s / step_s)
+        result[:, at] = _mean(np.clip(signed, -CAP, CAP) * sure, (window_s or window) / step_s)
     return result
 
 
 def certainty(plan: Plan, confidence: Floats, *, step_s: float = 1.0, window_s: float | None = None) -> Floats:
     """Return the mean confidence (units, T) behind each unit of evidence."""
-    return _mean(confidence[[row for row, _ in plan.units]], (WINDOW_S if window_s is None else window_s) / step_s)
+    result = np.empty((len(plan.units), confidence.shape[1]), dtype=np.float32)
+    for window in {u.window_s for u in plan.units}:
+        at = [i for i, u in enumerate(plan.units) if u.window_s == window]
+        result[at] = _mean(confidence[[plan.units[i].row for i in at]], (window_s or window) / step_s)
+    return result
 
 
 def looked_at(plan: Plan, measured: Measured) -> tuple[Floats, Floats]:
@@ -132,10 +132,10 @@ class Scores:
     gate: Bools
 
 
-def scores(plan: Plan, units: Floats, sure: Floats) -> Scores:
+def scores(plan: Plan, units: Floats, sure: Floats, *, step_s: float = 1.0) -> Scores:
     """Return the score of every entry: sum of w e / s over channels / sqrt(sum of w^2 c^2).
 
-    e as in `channel_evidence`, s the channel's own spread, w its weight, c its confidence.
+    e as in `channel_evidence`, s the channel's own spread, w its weight, c its confidence. Columns are `step_s` apart.
     """
     batch, _, count = units.shape
     raw = np.zeros((batch, len(plan.entries), count), dtype=np.float32)
@@ -158,14 +158,20 @@ def scores(plan: Plan, units: Floats, sure: Floats) -> Scores:
         modalities = sum((k.astype(np.int8) for k in kinds.values()), np.zeros((batch, count), dtype=np.int8))
         if entry.needed:
             telling = np.zeros((batch, count), dtype=bool)
-            for group in entry.needed:
+            for group, before_s in entry.needed:
                 spoken = [(units[:, u] >= NEEDED * sure[u]) & (sure[u] >= LEAST) for u in group]
-                telling |= np.logical_and.reduce(spoken)
+                telling |= _lately(np.logical_and.reduce(spoken), round(before_s / step_s))
             speaking *= telling
         speaking *= entry.tellable
         least = plan.gate_channels[entry.pattern]
         gate[:, k] = (speaking >= least) & (modalities >= min(plan.gate_modalities, least))
     return Scores(raw, gate)
+
+
+def _lately(spoke: Bools, steps: int) -> Bools:
+    """Return where something (batch, T) is so or was so up to `steps` columns before."""
+    total = np.cumsum(np.pad(spoke, ((0, 0), (steps + 1, 0))), axis=-1, dtype=np.int32)
+    return np.asarray(total[:, steps + 1 :] > total[:, : spoke.shape[-1]])
 
 
 def channel_evidence(units: Floats, sure: Floats, uses: Sequence[Use]) -> tuple[Floats, Floats]:
