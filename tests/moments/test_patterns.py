@@ -139,7 +139,7 @@ direction = "-"
 
 
 def found_after(moves, tmp_path, pattern=GOOD + BOTH, until_s=745):
-    """Ids told in a session whose client turns away in minute 12, the therapist having done something until `until_s`."""
+    """Ids told in a session whose client turns away in minute 12; the therapist did something until `until_s`."""
     from small_session import QUIETER, session
 
     from cuetrack.moments import find_moments
