@@ -105,6 +105,8 @@ def test_blink_rate_needs_frames():
         return gaze(making.face(time, closed=making.pulses(time, np.arange(1.5, 90, 3.0))))[0]
 
     assert rate(25)["blink_rate_per_min"].mean() == pytest.approx(20, abs=1)
+    for half in (25 / 2, 24000 / 1001 / 2):  # what is left of recordings of 25 and of 24 frames a second
+        assert rate(half)["blink_rate_per_min"].mean() == pytest.approx(20, abs=1)
     assert rate(10)["blink_rate_per_min"].isna().all()
     assert rate(18).confidence.mean() < rate(25).confidence.mean()
 

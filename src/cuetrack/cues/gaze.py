@@ -13,7 +13,7 @@ from cuetrack.terms import Signal
 
 
 @cue(
-    version="2",
+    version="3",
     signals=(
         Signal("gaze_yaw_deg", "deg", -180, 180, "head and eyes turned toward the person's own left", noise=2.0),
         Signal("gaze_pitch_deg", "deg", -90, 90, "head and eyes lowered", noise=3.0),
@@ -39,7 +39,7 @@ def gaze(
     blink_off: float = 0.3,
     closed_on: float = 0.8,
     window_s: float = 60.0,
-    blink_hz: float = 15.0,
+    blink_hz: float = 11.5,
     apart_deg: float = 3.7,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Measure gaze direction, gaze toward the partner (likely), away spans, lid closure and blinks.
