@@ -19,8 +19,9 @@ _CHIN = [199, 200, 208, 428, 175, 171, 396, 211, 431, 170, 395, 169, 394, 214, 4
 _BROW_AND_CHEEK = [9, 8, 151, 6, 197, 108, 337, 69, 299, 50, 280, 101, 330, 117, 346]
 _BRIDGE = [8, 168, 6, 197]
 # Borders lie between what drawn and filmed faces gave: chroma of the chin over that of forehead and cheeks was .37-.7
-# in beards and from .86 in bare chins; the dip on the bridge of the nose .22-1.3 with rims and up to .09 without.
-_HAIR, _SKIN = 0.5, 0.85
+# in beards, .73-.75 in stubble and from .86 in bare chins; the dip on the bridge of the nose .22-1.3 with rims and up
+# to .09 without.
+_HAIR, _SKIN = 0.45, 0.7
 _NO_RIM, _RIM = 0.1, 0.3
 _LEAST_CHROMA = 6.0  # Lab units: with less colour in the skin nothing is known
 _LEAST_GREY = 8.0

@@ -22,7 +22,7 @@ from cuetrack.people.shelf import load_tracks
 
 __all__ = ["View", "WatchReport", "WatchSettings", "load_tracks", "watch"]
 
-VERSION = "7"
+VERSION = "8"
 _PLACES = ("left", "right", "")
 
 Progress = Callable[[float, float], None]
