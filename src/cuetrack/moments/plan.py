@@ -42,8 +42,8 @@ class Use:
 class Entry:
     """One pattern applied to one person: its measured channels with weights and uses.
 
-    Of `needed` one must speak as a whole. `spread`: by channel, how much its evidence varies in
-    this recording. Not `tellable`: nothing that it needs was measured.
+    Of `needed` one must speak as a whole. `spread`: by channel, how much its evidence varies in this recording. Not
+    `tellable`: nothing that it needs was measured.
     """
 
     pattern: int

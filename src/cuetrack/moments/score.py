@@ -170,6 +170,8 @@ def scores(plan: Plan, units: Floats, sure: Floats, *, step_s: float = 1.0) -> S
 
 def _lately(spoke: Bools, steps: int) -> Bools:
     """Return where something (batch, T) is so or was so up to `steps` columns before."""
+    if not steps:
+        return spoke
     total = np.cumsum(np.pad(spoke, ((0, 0), (steps + 1, 0))), axis=-1, dtype=np.int32)
     return np.asarray(total[:, steps + 1 :] > total[:, : spoke.shape[-1]])
 

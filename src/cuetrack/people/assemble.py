@@ -135,7 +135,7 @@ def _person(
             continue
         if row.face is not None:
             face["points"][i], face["shapes"][i], face["matrix"][i] = row.points_px, row.blendshapes, row.matrix
-            face_sure[i] = size_confidence(row.face.width) * row.clarity * surety[i]
+            face_sure[i] = size_confidence(row.face.width) * row.readable * surety[i]
             if row.patch is not None:
                 patches.append(row.patch)
                 at.append(i)

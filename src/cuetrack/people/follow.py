@@ -25,7 +25,7 @@ _KEPT = list(FACE_POINTS)
 _LOST_S = 1.0  # neither face nor body for so long: lost
 _SEEN_LATELY_S = 0.4
 _LOOK_EVERY_S = 0.5
-_CLARITY_EVERY_S = 0.2
+_READABLE_EVERY_S = 0.2
 _JUMP = 1.2  # face sizes between two samples: not the same person
 
 
@@ -56,7 +56,10 @@ class Sample:
 
 @dataclass(slots=True)
 class Row:
-    """What one sample gave; None where nothing was seen. `tracklet` is -1 while nobody is followed."""
+    """What one sample gave; None where nothing was seen. `tracklet` is -1 while nobody is followed.
+
+    `readable` is 0..1: how far what is read from the face can be believed, by clarity and bareness.
+    """
 
     number: int
     tracklet: int
@@ -66,7 +69,7 @@ class Row:
     blendshapes: Floats | None = None
     matrix: Floats | None = None
     patch: npt.NDArray[np.uint8] | None = None
-    clarity: float = 0.0
+    readable: float = 0.0
     look: Floats | None = None
     body: SeenBody | None = None
     chest_y_px: float = math.nan
@@ -99,8 +102,8 @@ class PersonFollower:
         self._body: SeenBody | None = None
         self._chest = torso.Chest()
         self._restart = True
-        self._look_s = self._clear_s = -math.inf
-        self._clarity = 0.0
+        self._look_s = self._read_s = -math.inf
+        self._readable = 0.0
 
     @property
     def active(self) -> bool:
@@ -149,11 +152,11 @@ class PersonFollower:
             row.points_px, row.blendshapes = face.mesh_px[_KEPT], face.blendshapes
             row.matrix = face.matrix(self.size_px)
             row.patch = likeness.patch(rgb, face.mesh_px)
-            if sample.time_s - self._clear_s >= _CLARITY_EVERY_S:
+            if sample.time_s - self._read_s >= _READABLE_EVERY_S:
                 luma = sample.luma
-                self._clarity = clarity(luma, face.box) * bareness(rgb, luma, face.mesh_px)
-                self._clear_s = sample.time_s
-            row.clarity = self._clarity
+                self._readable = clarity(luma, face.box) * bareness(rgb, luma, face.mesh_px)
+                self._read_s = sample.time_s
+            row.readable = self._readable
             if sample.time_s - self._look_s >= _LOOK_EVERY_S:
                 row.look, self._look_s = appearance.describe(rgb, face.box), sample.time_s
         elif row.body is not None:

@@ -143,7 +143,7 @@ export function drawOverlay(line) {
   const { context, width, height } = sized(line.overlay, line.detail.parentElement.clientHeight);
   context.clearRect(0, 0, width, height);
   const colours = ink();
-  const chosen = line.moments.find((m) => m.id === line.selected);
+  const { chosen } = line;
   for (const which of chosen ? ["start", "end"] : []) {
     const edge = line.x(chosen[which]);
     if (edge < NAME) continue;

@@ -8,7 +8,6 @@ const MOVED_PX = 3;
 export function listen(line, signal) {
   const at = (event) => event.clientX - line.detail.getBoundingClientRect().left;
   const high = (event) => event.clientY - line.detail.getBoundingClientRect().top;
-  const chosen = () => line.moments.find((m) => m.id === line.selected);
   let drag = null;
   line.overlay.addEventListener("wheel", (event) => {
     const sideways = Math.abs(event.deltaX) > Math.abs(event.deltaY) || event.shiftKey;
@@ -20,15 +19,17 @@ export function listen(line, signal) {
   line.overlay.addEventListener("pointerdown", (event) => {
     if (!line.session) return;
     line.overlay.setPointerCapture(event.pointerId);
-    const near = chosen() && ["start", "end"].find((which) => Math.abs(line.x(chosen()[which]) - at(event)) < NEAR_PX);
+    const { chosen } = line;
+    const near = chosen && ["start", "end"].find((which) => Math.abs(line.x(chosen[which]) - at(event)) < NEAR_PX);
     drag = near ? { edge: near } : { from: at(event), start: line.view.start, time: line.timeAt(at(event)), moved: false };
   }, { signal });
   line.overlay.addEventListener("pointermove", (event) => {
     if (!line.session) return;
     const time = line.timeAt(at(event));
     if (drag?.edge) {
-      if (!chosen()) return;
-      const other = chosen()[drag.edge === "start" ? "end" : "start"];
+      const { chosen } = line;
+      if (!chosen) return;
+      const other = chosen[drag.edge === "start" ? "end" : "start"];
       const held = drag.edge === "start" ? Math.min(time, other - 0.1) : Math.max(time, other + 0.1);
       line.hold(drag.edge, Math.min(Math.max(held, 0), line.session.duration_s));
       line.tell("edge", line.held.time);
@@ -41,9 +42,8 @@ export function listen(line, signal) {
   line.overlay.addEventListener("pointerup", (event) => {
     if (drag?.edge) {
       line.release(true);
-      if (chosen()) line.tell("edges", chosen());
-    }
-    else if (drag && !drag.moved && at(event) > NAME) line.tell("seek", drag.time);
+      if (line.chosen) line.tell("edges", line.chosen);
+    } else if (drag && !drag.moved && at(event) > NAME) line.tell("seek", drag.time);
     drag = null;
   }, { signal });
   line.overlay.addEventListener("dblclick", (event) => {

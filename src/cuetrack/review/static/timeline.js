@@ -8,7 +8,8 @@
 //   samples: Float32Array, all channels one after the other, NaN where nothing was measured.
 // `moments` ([{id, start, end, verdict}]), `selected` (an id), `setTime(s, follow)`, `look(start, width)` and `zoom(factor)`
 // change what is shown. Events: "seek" and "edge" (detail: time), "edges" (detail: the moment), "choose" (detail: its id),
-// "dropped". `hold(which, time)` moves an edge of the selected moment until `release(kept)`. With `wheelIsThePages` the wheel zooms only with Ctrl. Nothing is kept outside the object; `close()` ends it.
+// "dropped". `hold(which, time)` moves an edge of the selected moment until `release(kept)`. With `wheelIsThePages` the
+// wheel zooms only with Ctrl. Nothing is kept outside the object; `close()` ends it.
 
 import { clock } from "./dom.js";
 import { AXIS, drawDetail, drawOverlay, drawOverview, laneHeight, NAME, TURNS } from "./draw.js";
@@ -70,12 +71,15 @@ export class Timeline extends EventTarget {
     if (this.held) this.#put(this.held.time);
   }
 
+  /** The selected moment. */
+  get chosen() { return this.#moments.find((m) => m.id === this.selected); }
+
   /** Move an edge of the selected moment; `release` keeps or drops it. */
   hold(which, time) {
-    const moment = this.#moments.find((m) => m.id === this.selected);
-    if (!moment) return;
+    const { chosen } = this;
+    if (!chosen) return;
     if (this.held && this.held.which !== which) this.release(false);
-    this.held = { id: moment.id, which, time, was: this.held?.was ?? moment[which] };
+    this.held = { id: chosen.id, which, time, was: this.held?.was ?? chosen[which] };
     this.#put(time);
     this.draw();
   }
