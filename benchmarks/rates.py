@@ -31,7 +31,7 @@ from cuetrack.simulate.media import Rendered
 from cuetrack.simulate.script import Script
 
 RATES_HZ = ((30.0, 7.5), (15.0, 15.0), (15.0, 7.5), (15.0, 5.0), (15.0, 3.75), (10.0, 5.0), (7.5, 3.75), (5.0, 2.5))
-"""Faces and bodies a second. The third is the default, the last but one `--fast`."""
+"""Faces and bodies a second. The third is the default, the last `--fast`."""
 FITS = ("head_yaw", "head_pitch", "gaze_x", "gaze_y", "smile", "brow_raise", "jaw", "lean")
 EVENTS = (
     ("blink", "gaze", accuracy.BLINK_SLACK_S),
@@ -111,7 +111,7 @@ def report(found: dict[tuple[float, float], Found], seeds: int, seconds: float) 
         "What each cue loses when the picture is looked at less often: rendered clips of two people at 30 pictures a "
         f"second, {seeds} seeds that no threshold was set on, {seconds:g} s in which everything moves, a quiet clip "
         "for breathing and one in which things move one after the other, through the whole pipeline at each pair of "
-        "rates (faces / bodies a second; the default is 15 / 7.5, `--fast` 7.5 / 3.75). `_r` is the mean correlation "
+        "rates (faces / bodies a second; the default is 15 / 7.5, `--fast` 5 / 2.5). `_r` is the mean correlation "
         "with the truth, `_f1` pools events, `cpu_s_per_s` is processor seconds for a second of recording, all in.\n\n"
         + "\n".join(table)
     )

@@ -14,7 +14,7 @@ from cuetrack.cues.gesture import gesture
 from cuetrack.people.tracks import BodyTrack
 
 RATES_HZ = (30.0, 15.0, 12.5, 7.5, 6.25, 5.0, 3.75, 2.5)
-"""Bodies a second; the default is 7.5 of 30 pictures a second and 6.25 of 25, `--fast` looks 3.75 and 3.125 times."""
+"""Bodies a second; the default is 7.5 of 30 pictures a second and 6.25 of 25, `--fast` looks 2.5 times."""
 WINDOWS_S = (1.0, 20.0)
 SEEDS = 20
 _FINE_HZ = 240

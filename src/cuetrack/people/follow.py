@@ -31,14 +31,17 @@ _JUMP = 1.2  # face sizes between two samples: not the same person
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One sampled picture with what all followers share of it; `number` counts samples of a part."""
+    """One sampled picture with what all followers share of it; `number` counts samples of a part.
+
+    `small` is there where the torso is wanted, `small_before` is that of the last such sample.
+    """
 
     number: int
     time_s: float
     frame: Frame
     wants_body: bool
     wants_torso: bool
-    small: Pixels
+    small: Pixels | None
     small_before: Pixels | None
     cut: bool
     mirrored: bool
@@ -207,7 +210,7 @@ class PersonFollower:
         row.chest_quality = quality * (0.6 if guessed else 1.0)
         row.shoulder_px = torso.shoulder_width(shoulders)
         self._restart = False
-        if sample.small_before is not None and not sample.cut:
+        if sample.small is not None and sample.small_before is not None and not sample.cut:
             scale = sample.small.shape[1] / self.size_px[0]
             wide = boxes.body_window(self.head, self.others)
             small = Box(wide.left * scale, wide.top * scale, wide.right * scale, wide.bottom * scale)

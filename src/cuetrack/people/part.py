@@ -137,7 +137,7 @@ class Part:
             mean, step, cut = light.read(frame.luma, frame.time_s)
             self.light.append((frame.time_s, mean, step, cut))
             wants_torso = number % self.pace.torso_every == 0
-            small = scene.small(frame.luma)[:, :: -1 if self.view.mirrored else 1]
+            small = scene.small(frame.luma)[:, :: -1 if self.view.mirrored else 1] if wants_torso else None
             _ = frame.rgb  # converted here, while the engines work
             wants_body = number % self.pace.body_every == 0
             sample = Sample(

@@ -32,19 +32,18 @@ class Light:
 
     def read(self, luma: Pixels, time_s: float) -> tuple[float, float, bool]:
         """Return mean brightness 0..255, its change against 1 s before (a share), and whether a new shot begins."""
-        mean = float(luma[::4, ::4].mean())
+        thin = np.ascontiguousarray(luma[::4, ::4])
+        mean = float(thin.mean())
         while len(self._before) > 1 and self._before[1][0] <= time_s - 1.0:
             self._before.popleft()
         step = mean / max(self._before[0][1], 1.0) - 1 if self._before else 0.0
         self._before.append((time_s, mean))
-        return mean, step, self._is_cut(luma)
+        return mean, step, self._is_cut(thin)
 
-    def _is_cut(self, luma: Pixels) -> bool:
+    def _is_cut(self, thin: Pixels) -> bool:
         import cv2
 
-        thumb = cv2.resize(np.ascontiguousarray(luma[::4, ::4]), _THUMB, interpolation=cv2.INTER_AREA).astype(
-            np.float32
-        )
+        thumb = cv2.resize(thin, _THUMB, interpolation=cv2.INTER_AREA).astype(np.float32)
         before, self._thumb = self._thumb, thumb
         if before is None:
             return False

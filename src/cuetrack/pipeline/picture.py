@@ -12,7 +12,7 @@ from cuetrack.recording import DEFAULT_PEOPLE, Recording, Source
 from cuetrack.store.provenance import Provenance, package_versions
 
 KINDS = ("face", "body", "torso", "scene")
-FAST = {"face_hz": 7.5, "body_hz": 3.75}
+FAST = {"face_hz": 5.0, "body_hz": 2.5}
 """What `fast` changes: nearly twice the speed; blinks cannot be counted, quick nods are missed. See docs/rates.md."""
 _PACKAGES = ("av", "mediapipe", "opencv-python")
 
