@@ -81,7 +81,7 @@ def test_moved_channels_keep_their_shape_and_their_rows_together_but_not_their_p
 
 
 def test_the_stated_chance_is_the_larger_of_the_two_answers():
-    made = Chance(np.array([1, 2, 3], np.float32), np.array([2.5, 2.6, 2.7], np.float32), 2.0, np.ones(1, np.float32))
+    made = Chance(np.array([1, 2, 3], np.float32), np.array([2.5, 2.6, 2.7], np.float32), 2.0)
     assert made.per_hour(2.4) == 1.5
     assert made.per_hour(2.9) == 0.5
     assert made.per_hour(3.5) == 0.0
@@ -144,7 +144,7 @@ def test_a_pattern_gives_way_where_another_is_shown_as_strongly_by_either_person
     raw[0, where["shift_after_interruption", "client"]] = 2.0
     raw[0, where["more_forceful_faster", "therapist"]] = [1.5, 1.7, 0, 0, 0]
     raw[0, where["more_forceful_faster", "client"]] = [0, 0, 1.5, 1.7, 0]
-    told = final(joined, Scores(raw, np.ones(raw.shape, bool)), np.ones(len(joined.entries)))[0]
+    told = final(joined, Scores(raw, np.ones(raw.shape, bool)))[0]
     assert (told[where["shift_after_interruption", "client"]] > 0).tolist() == [True, False, True, False, True]
     assert told[where["more_forceful_faster", "therapist"], 1] == pytest.approx(1.7)
 
@@ -175,7 +175,8 @@ def test_one_wild_second_is_no_shift():
 def test_chance_without_surrogates_has_no_rate(scored):
     none = chance(*(scored[i] for i in (1, 0, 2, 3)), count=0, seed=0)
     assert np.isnan(none.per_hour(1.0))
-    assert (none.scale == 1).all()
+    assert not len(none.turned)
+    assert not len(none.moved)
 
 
 @pytest.mark.parametrize(("start", "end"), [(200, 240), (300, 420)])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cuetrack.moments.find import Moments, find_moments, usual
 
-VERSION = "6"
+VERSION = "7"
 __all__ = ["VERSION", "Moments", "find_moments", "usual"]
 
 

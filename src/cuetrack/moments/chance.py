@@ -18,17 +18,10 @@ from cuetrack.timeline.baseline import kept_span
 
 Floats = npt.NDArray[np.float32]
 
-_UPPER = (0.05, 0.10)
-_SHIFT_S = 30.0
-"""A scale is what surrogates exceed in this share of the time: the lower, unless a shift of this length is more of it.
-
-In four minutes the upper 5 % of surrogates are the shift itself, put elsewhere.
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """What chance makes here: peak scores over `hours` hours of either kind of surrogate, and each entry's own scale.
+    """What chance makes here: peak scores over `hours` hours of either kind of surrogate.
 
     `turned` are of joint phase-randomised surrogates, which keep how the cues go together but not the shape of their
     extremes; `moved` are of channels shifted against each other, which keep every shape but not how channels go
@@ -38,7 +31,6 @@ class Chance:
     turned: Floats
     moved: Floats
     hours: float
-    scale: Floats
 
     def per_hour(self, score: float) -> float:
         """Return how many candidates at least this strong an hour chance gives here: the larger of the two answers."""
@@ -51,9 +43,6 @@ def chance(plan: Plan, measured: Measured, units: Floats, certain: Floats, *, co
     """Score `count` surrogates of either kind every `LOOK_S` seconds and collect their candidates.
 
     `units` and `certain` are the recording's own, from `looked_at`.
-
-    An entry's scale is the score that its surrogates exceed 5 % of the time (up to 10 % in recordings under 10
-    minutes), so patterns with many cues do not win by their number.
     """
     rows = list(plan.rows)
     first, last = kept_span(measured.time_s)
@@ -61,21 +50,13 @@ def chance(plan: Plan, measured: Measured, units: Floats, certain: Floats, *, co
     kept = (times >= first) & (times < last)
     z, sure = measured.z[rows][:, ::LOOK_S], measured.confidence[rows][:, ::LOOK_S]
     units, certain = units[..., ::LOOK_S], certain[..., ::LOOK_S]
-    turned = [
+    turned = (
         scores(plan, evidence(plan, batch, sure, step_s=LOOK_S), certain, step_s=LOOK_S)
         for batch in surrogates(z, sure > 0, count=count, seed=seed)
-    ]
-    nothing = np.zeros(0, dtype=np.float32)
-    scale = np.ones(len(plan.entries), dtype=np.float32)
-    if not turned:
-        return Chance(nothing, nothing, 0.0, scale)
-    upper = float(np.clip(_SHIFT_S / len(measured.time_s), *_UPPER))
-    for k in range(len(plan.entries)):
-        high = float(np.quantile(np.concatenate([f.raw[:, k].ravel() for f in turned]), 1 - upper))
-        scale[k] = max(high, 1e-3)
+    )
 
     def peaks_of(found: Scores) -> list[float]:
-        return [p[2] for one in final(plan, found, scale)[:, :, kept] for p in candidates(plan, one, LOOK_S)]
+        return [p[2] for one in final(plan, found)[:, :, kept] for p in candidates(plan, one, LOOK_S)]
 
     moved = (
         scores(plan, u[None], c, step_s=LOOK_S)
@@ -84,7 +65,7 @@ def chance(plan: Plan, measured: Measured, units: Floats, certain: Floats, *, co
     of_turned, of_moved = (
         np.array([p for f in found for p in peaks_of(f)], dtype=np.float32) for found in (turned, moved)
     )
-    return Chance(of_turned, of_moved, count * (last - first) / 3600, scale)
+    return Chance(of_turned, of_moved, count * (last - first) / 3600)
 
 
 def _groups(plan: Plan, measured: Measured) -> Sequence[int]:

@@ -30,7 +30,6 @@ def evidence_rows(
     measured: Measured,
     units: Floats,
     certain: Floats,
-    scale: Floats,
     peak: Peak,
     *,
     rank: int,
@@ -50,7 +49,7 @@ def evidence_rows(
             cue, signal, person = measured.rows[row]
             value, usual, z = told(measured, row, peak.start_s, peak.end_s)
             unit = signal_units.get(signal, "")
-            part = weight * share / spread / norm / float(scale[peak.entry])
+            part = weight * share / spread / norm
             text = sentence(signal, value, usual, unit)
             rows.append((rank, person, channel, cue, signal, unit, value, usual, z, part, text))
     off, name = _strongest_nuisance(plan, here, sure, entry.person)
@@ -103,21 +102,19 @@ def benign(plan: Plan, peak: Peak, units: Floats, certain: Floats) -> str:
     return "; ".join(words for score, words in sorted(fits, reverse=True) if score >= FITS)
 
 
-def without_each_channel(
-    plan: Plan, candidates: Sequence[Peak], units: Floats, certain: Floats, scale: Floats
-) -> pd.DataFrame:
+def without_each_channel(plan: Plan, candidates: Sequence[Peak], units: Floats, certain: Floats) -> pd.DataFrame:
     """Return `rank, channel, rank_without`: where each candidate would stand had a channel not been there."""
     channels = list(dict.fromkeys(c for e in plan.entries for c, _, _ in e.channels))
     rows = []
     for channel in channels:
-        values = np.array([_score_without(plan, p, units, certain, scale, channel) for p in candidates])
+        values = np.array([_score_without(plan, p, units, certain, channel) for p in candidates])
         places = (-values).argsort(kind="stable").argsort(kind="stable") + 1
         rows += [(i + 1, channel, int(place)) for i, place in enumerate(places)]
     table = pd.DataFrame(rows, columns=["rank", "channel", "rank_without"])
     return table.sort_values(["rank", "channel"], kind="stable", ignore_index=True)
 
 
-def _score_without(plan: Plan, peak: Peak, units: Floats, certain: Floats, scale: Floats, channel: str) -> float:
+def _score_without(plan: Plan, peak: Peak, units: Floats, certain: Floats, channel: str) -> float:
     here, sure = _at(units, certain, peak)
     entry = plan.entries[peak.entry]
     total, norm = 0.0, 0.0
@@ -126,7 +123,7 @@ def _score_without(plan: Plan, peak: Peak, units: Floats, certain: Floats, scale
             e, c = channel_evidence(here, sure, uses)
             total, norm = total + weight * float(e[0, 0]) / spread, norm + weight**2 * float(c[0]) ** 2
     off, _ = _strongest_nuisance(plan, here, sure, entry.person)
-    return total / float(np.sqrt(max(norm, 1e-6))) / float(scale[peak.entry]) - NUISANCE * off
+    return total / float(np.sqrt(max(norm, 1e-6))) - NUISANCE * off
 
 
 def _at(units: Floats, certain: Floats, peak: Peak) -> tuple[Floats, Floats]:

@@ -86,9 +86,9 @@ def find_moments(
     units, certain = looked_at(joined, measured)
     joined = in_own_spreads(joined, units, certain)
     by_chance = chance(joined, measured, units, certain, count=surrogates, seed=seed)
-    found = peaks(joined, measured, units, certain, by_chance.scale)
+    found = peaks(joined, measured, units, certain)
     kept = _listed(found, joined, max(FEWEST, round(per_hour * duration_s / 3600)))
-    spare = controls(joined, kept, units, certain, by_chance.scale, duration_s=duration_s, seed=seed)
+    spare = controls(joined, kept, units, certain, duration_s=duration_s, seed=seed)
     everyone = [*kept, *spare]
     told = Telling(joined, measured, units, certain, by_chance, signal_units)
     recoveries = [told.recovery(p, kept) for p in everyone]
@@ -98,7 +98,7 @@ def find_moments(
         evidence=stacked(parts, explain.EVIDENCE_COLUMNS),
         arcs=told.arcs(everyone, parts, recoveries),
         recovery=told.recoveries(recoveries),
-        robustness=explain.without_each_channel(joined, kept, units, certain, by_chance.scale),
+        robustness=explain.without_each_channel(joined, kept, units, certain),
         session_shifts=_shifts(measured, baseline_from, duration_s),
         window={
             "seconds": float(len(measured.time_s)),

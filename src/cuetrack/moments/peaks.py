@@ -16,13 +16,14 @@ from cuetrack.timeline.baseline import kept_span
 
 Floats = npt.NDArray[np.float32]
 
-APART_S = 40.0
+APART_S = 35.0
 """Candidates are at least so far apart; the weaker of two goes."""
 EDGE_S = 10.0
-"""A weaker peak within a stronger candidate, or so near its borders, is the same moment."""
+"""A weaker peak of a person within a stronger candidate of theirs, or so near its borders, is the same moment."""
 RETURN_WITHIN_S = 300.0
 """A return is one only so soon after a shift of the same person."""
 SHORTEST_S, LONGEST_S = 6.0, 180.0
+_PENALTIES = (1.0, 0.5, 0.25, 0.125)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +46,20 @@ def highest(series: Floats, apart: float) -> npt.NDArray[np.intp]:
     return np.asarray(at - 1, dtype=np.intp)
 
 
-def peaks(plan: Plan, measured: Measured, units: Floats, certain: Floats, scale: Floats) -> list[Peak]:
+def peaks(plan: Plan, measured: Measured, units: Floats, certain: Floats) -> list[Peak]:
     """Return the candidates of a recording, strongest first, with borders; `units` is (1, U, T) evidence.
 
     Arriving and leaving (what `baseline.kept_span` leaves out) are not searched.
     """
-    ranked = final(plan, scores(plan, units, certain), scale)[0]
+    ranked = final(plan, scores(plan, units, certain))[0]
     if not len(ranked):
         return []
     first, last = kept_span(measured.time_s)
     ranked = np.where((measured.time_s >= first) & (measured.time_s < last), ranked, np.float32(-np.inf))
     found: list[Peak] = []
     for at, entry, score in candidates(plan, ranked, 1.0):
-        if any(k.start_s - EDGE_S <= at < k.end_s + EDGE_S for k in found):
+        own = [k for k in found if plan.entries[k.entry].person == plan.entries[entry].person]
+        if any(k.start_s - EDGE_S <= at < k.end_s + EDGE_S for k in own):
             continue
         start, end = borders(activity(plan, plan.entries[entry], measured), at)
         found.append(Peak(float(measured.time_s[at]), entry, score, start, end))
@@ -114,27 +116,37 @@ def borders(series: Floats, peak: int, *, around_s: int = 240, least_s: int = 10
     """Return start and end of the regime about `peak`, by change-points of the mean (PELT, l2) within `around_s`.
 
     The stretches next to the peak's own are taken in while their mean lies nearer to the peak's than to the background.
+    Where that gives more than `LONGEST_S`, smaller changes count as borders too.
     """
     first, last = max(0, peak - around_s), min(len(series), peak + around_s + 1)
     part = series[first:last].astype(np.float64)
     if len(part) < 3 * least_s:
         return float(first), float(last)
     noise = np.median(np.abs(np.diff(part))) ** 2 + 0.02
-    cuts = _search(least_s).fit(part[:, None]).predict(pen=float(6 * noise * np.log(len(part)) * least_s / 2))
-    edges = np.r_[0, cuts]
+    search = _search(least_s).fit(part[:, None])
+    start, end = 0.0, float(len(series))
+    for share in _PENALTIES:
+        cuts = search.predict(pen=float(share * 6 * noise * np.log(len(part)) * least_s / 2))
+        start, end = _regime(part, np.r_[0, cuts], peak - first)
+        if end - start <= LONGEST_S:
+            break
+    start, end = start + first, end + first
+    if end - start > LONGEST_S:
+        start, end = max(start, peak - LONGEST_S / 2), min(end, peak + LONGEST_S / 2)
+    return start, max(end, start + SHORTEST_S)
+
+
+def _regime(part: npt.NDArray[np.float64], edges: npt.NDArray[np.int_], peak: int) -> tuple[float, float]:
+    """Return start and end of the stretches between `edges` that go with the one that holds the peak."""
     means = np.array([part[a:b].mean() for a, b in pairwise(edges)])
-    here = int(np.searchsorted(edges, peak - first, side="right") - 1)
-    here = min(here, len(means) - 1)
+    here = min(int(np.searchsorted(edges, peak, side="right") - 1), len(means) - 1)
     level = (means[here] + np.median(part)) / 2
     low = high = here
     while low > 0 and means[low - 1] >= level:
         low -= 1
     while high < len(means) - 1 and means[high + 1] >= level:
         high += 1
-    start, end = float(first + edges[low]), float(first + edges[high + 1])
-    if end - start > LONGEST_S:
-        start, end = max(start, peak - LONGEST_S / 2), min(end, peak + LONGEST_S / 2)
-    return start, max(end, start + SHORTEST_S)
+    return float(edges[low]), float(edges[high + 1])
 
 
 def _search(least_s: int) -> Any:

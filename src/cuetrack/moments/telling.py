@@ -56,7 +56,7 @@ class Telling:
     def evidence(self, peak: Peak, rank: int) -> pd.DataFrame:
         """Return the evidence rows of one candidate."""
         return explain.evidence_rows(
-            self.plan, self.measured, self.units, self.certain, self.chance.scale, peak,
+            self.plan, self.measured, self.units, self.certain, peak,
             rank=rank, signal_units=self.signal_units,
         )  # fmt: skip
 
@@ -149,7 +149,7 @@ class Telling:
 
 
 def controls(
-    plan: Plan, kept: Sequence[Peak], units: Floats, certain: Floats, scale: Floats, *, duration_s: float, seed: int
+    plan: Plan, kept: Sequence[Peak], units: Floats, certain: Floats, *, duration_s: float, seed: int
 ) -> list[Peak]:
     """Return two random clips an hour that overlap no candidate, each as long as a candidate drawn at random.
 
@@ -158,7 +158,7 @@ def controls(
     rng = np.random.default_rng([seed, 1])
     lengths = [p.end_s - p.start_s for p in kept] or [30.0]
     raw = scores(plan, units, certain)
-    ungated = final(plan, type(raw)(raw.raw, np.ones_like(raw.gate)), scale)[0]
+    ungated = final(plan, type(raw)(raw.raw, np.ones_like(raw.gate)))[0]
     chosen: list[Peak] = []
     wanted = max(1, round(CONTROLS_PER_HOUR * duration_s / 3600))
     for _ in range(200):
