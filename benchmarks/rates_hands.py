@@ -55,7 +55,7 @@ def hand_motion_r(body_hz: float, seed: int, *, seconds: float = 300.0, window_s
     wrists = np.stack([_path(fine_s, np.random.default_rng([seed, side])) for side in (0, 1)], axis=1)
     pace = np.hypot(*np.moveaxis(np.diff(wrists, axis=0), 2, 0)).mean(axis=1) * _FINE_HZ / _SHOULDERS_PX
     at = np.round(np.arange(0, len(fine_s) - 1, _FINE_HZ / body_hz)).astype(int)
-    samples, _ = gesture(_body(fine_s[at], wrists[at], np.random.default_rng(seed)))
+    samples, _ = gesture(_body(fine_s[at], wrists[at], np.random.default_rng(seed)), hand_hz=0.0)
     measured = samples["hand_motion_sw_per_s"].to_numpy(np.float64)
     return float(np.corrcoef(_means(fine_s[at], measured, window_s), _means(fine_s[1:], pace, window_s))[0, 1])
 

@@ -37,6 +37,14 @@ def test_quick_strokes_count_at_every_rate_that_a_body_is_looked_at(hz):
     assert measured == pytest.approx(2.5 * 96 / 240 / 2, rel=0.3)
 
 
+@pytest.mark.parametrize(("hz", "told"), [(2.5, False), (3.75, True)])
+def test_hand_motion_is_not_told_where_bodies_are_seen_too_seldom(hz, told):
+    time = np.arange(0, 20, 1 / hz)
+    samples, _ = gesture(making.body(time, hands=still_hands(time), noise_px=0.3))
+    assert samples.hand_motion_sw_per_s.notna().any() == told
+    assert samples.motion_sw_per_s.notna().all()
+
+
 def test_hands_out_of_the_frame_are_missing_whatever_visibility_says():
     time = making.times(5)
     samples, _ = gesture(making.body(time))

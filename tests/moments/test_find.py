@@ -188,3 +188,15 @@ def test_usual_needs_two_people():
     alone = {n: t[t["person"] == "client"] for n, t in cues.items()}
     with pytest.raises(CuetrackError, match="two people"):
         usual(alone, spans, duration_s=1500)
+
+
+def test_a_shift_scores_about_as_much_among_others_as_alone():
+    alone = [(400.0, 460.0, "client", QUIETER)]
+    among = alone + [(t, t + 60.0, "client", QUIETER) for t in (700.0, 1000.0, 1300.0, 1600.0, 1900.0, 2200.0)]
+    score = []
+    for shifts in (alone, among):
+        cues, spans = session(shifts, duration_s=2700)
+        found = find_moments(cues, spans, PEOPLE, duration_s=2700, **FEW).moments
+        here = found[~found["control"] & found["peak_s"].between(400, 460)]
+        score.append(float(here["score"].iloc[0]))
+    assert score[1] > 0.75 * score[0]

@@ -187,6 +187,15 @@ def test_borders_are_where_the_level_changes(start, end):
     assert found == pytest.approx((start, end), abs=3)
 
 
+def test_where_the_regime_is_too_long_a_smaller_change_is_its_border():
+    series = np.random.default_rng(0).normal(0.0, 0.1, 900).astype(np.float32)
+    series[200:700] += 0.6
+    series[420:480] += 0.5
+    start, end = borders(series, 450)
+    assert end - start < 100
+    assert (start, end) == pytest.approx((420, 480), abs=10)
+
+
 def test_rates_count_what_happened():
     spans = tables.spans([
         {"start_s": 10.0, "end_s": 12.0, "person": "a", "toward": "a", "label": "pause"},

@@ -32,7 +32,7 @@ from cuetrack.errors import PeopleError
 )
 @click.option("--remote", is_flag=True, help="The sound came over a call: level and voice quality are less sure.")
 @click.option("--mirrored", is_flag=True, help="The picture is mirrored: swap everyone's left and right.")
-@click.option("--fast", is_flag=True, help="Fewer pictures per second: much faster, no blinks, quick nods missed.")
+@click.option("--fast", is_flag=True, help="Half the time: fewer pictures; no blinks, no hand motion, fewer nods.")
 @click.option(
     "--tracks/--no-tracks",
     "keep_tracks",

@@ -13,7 +13,7 @@ from cuetrack.store.provenance import Provenance, package_versions
 
 KINDS = ("face", "body", "torso", "scene")
 FAST = {"face_hz": 5.0, "body_hz": 2.5}
-"""What `fast` changes: nearly twice the speed; blinks cannot be counted, quick nods are missed. See docs/rates.md."""
+"""What `fast` changes: twice the speed; no blinks and no hand motion, quick nods are missed. See docs/rates.md."""
 _PACKAGES = ("av", "mediapipe", "opencv-python")
 
 
