@@ -27,9 +27,10 @@ channel of sound each, repeated without encoding again. Walls depend on what els
 taken in one run less so.
 
 `video_over_bare`: wall of the video stage over that of one thread that decodes and makes the same MediaPipe
-calls on the same crops of the same frames, taken in turn. `video_over_floor`: the same wall over the
-processor seconds of the bare MediaPipe calls and of decoding, divided by the cores. The calls hold more
-than the models: picture conversion and Python."""
+calls on the same crops of the same frames with the models as they are downloaded, taken in turn; that loop
+draws the mask of the person that cuetrack leaves out. `video_over_floor`: the same wall over the processor
+seconds of the bare MediaPipe calls without the mask and of decoding, divided by the cores. The calls hold
+more than the models: picture conversion and Python."""
 LOOK_S = 0.1
 PARTS = ("start", "sound", "moments", "video", "whole")
 

@@ -51,8 +51,8 @@ class View:
 class WatchSettings:
     """How closely to look. Rates are at most; the recording's own rate is divided by a whole number.
 
-    15 faces and 7.5 bodies a second run at about 2.8 times real time for two people on two cores; what each rate costs
-    every cue is in docs/rates.md. `torso_hz` is at least. `body_model` is `lite` or `full`.
+    15 faces and 7.5 bodies a second of two people run at 2.7 times real time and more on two cores; what each rate
+    costs every cue is in docs/rates.md. `torso_hz` is at least. `body_model` is `lite` or `full`.
     """
 
     face_hz: float = 15.0
