@@ -24,6 +24,7 @@ RETURN_WITHIN_S = 300.0
 """A return is one only so soon after a shift of the same person."""
 SHORTEST_S, LONGEST_S = 6.0, 180.0
 _PENALTIES = (1.0, 0.5, 0.25, 0.125)
+"""Shares of the penalty of a change-point, tried in turn until the regime about a peak is short enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,21 +125,22 @@ def borders(series: Floats, peak: int, *, around_s: int = 240, least_s: int = 10
         return float(first), float(last)
     noise = np.median(np.abs(np.diff(part))) ** 2 + 0.02
     search = _search(least_s).fit(part[:, None])
-    start, end = 0.0, float(len(series))
     for share in _PENALTIES:
         cuts = search.predict(pen=float(share * 6 * noise * np.log(len(part)) * least_s / 2))
-        start, end = _regime(part, np.r_[0, cuts], peak - first)
+        start, end = _regime(part, first + np.r_[0, cuts], peak)
         if end - start <= LONGEST_S:
             break
-    start, end = start + first, end + first
     if end - start > LONGEST_S:
         start, end = max(start, peak - LONGEST_S / 2), min(end, peak + LONGEST_S / 2)
     return start, max(end, start + SHORTEST_S)
 
 
 def _regime(part: npt.NDArray[np.float64], edges: npt.NDArray[np.int_], peak: int) -> tuple[float, float]:
-    """Return start and end of the stretches between `edges` that go with the one that holds the peak."""
-    means = np.array([part[a:b].mean() for a, b in pairwise(edges)])
+    """Return start and end of the stretches between `edges` that go with the one that holds the peak.
+
+    `part` begins at the first edge.
+    """
+    means = np.array([part[a:b].mean() for a, b in pairwise(edges - edges[0])])
     here = min(int(np.searchsorted(edges, peak, side="right") - 1), len(means) - 1)
     level = (means[here] + np.median(part)) / 2
     low = high = here
