@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,23 @@ def test_a_network_drive_gets_no_shared_memory_and_says_so(tmp_path: Path) -> No
             add(other, "judge", verdict="no", reviewer="R2")
         assert len(record.events()) == 2
     assert not (tmp_path / "review.sqlite-wal").exists()
+
+
+def test_opening_waits_while_another_program_makes_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "review.sqlite"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("pragma user_version = 0")  # no write-ahead log yet, as when two create the record at once
+    other.execute("begin immediate")
+    other.execute("create table held (a)")
+    with ThreadPoolExecutor() as pool:
+        opening = pool.submit(lambda: Record(path).close())
+        with pytest.raises(TimeoutError):
+            opening.result(timeout=0.5)
+        other.execute("rollback")
+        other.close()
+        opening.result(timeout=20)
+    with Record(path) as record:
+        assert record.journal == "wal"
 
 
 def test_which_file_systems_are_network_drives() -> None:

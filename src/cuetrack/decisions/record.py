@@ -19,7 +19,8 @@ from typing import Any
 from cuetrack.decisions import projection
 from cuetrack.decisions.bundle import bundle_of, events_in
 from cuetrack.decisions.event import COLUMNS, KINDS, Event, body_text, chain_faults, event_of, hash_of, hashed_values
-from cuetrack.decisions.place import on_network, synced_by
+from cuetrack.decisions.journal import BUSY_S, make_safe
+from cuetrack.decisions.place import on_network
 from cuetrack.decisions.schema import migrate, schema_number
 from cuetrack.decisions.state import Review, review_of
 from cuetrack.errors import CuetrackError, StoreError
@@ -28,7 +29,6 @@ __all__ = ["Draft", "Event", "Record", "StaleBase"]
 
 KEPT_BACKUPS = 10
 LONGEST_NAME = 80
-_BUSY_S = 30.0  # several reviewers on a slow disk wait for each other rather than fail
 _TEXT_LIMIT = 20_000
 _INSERT = f"insert into event ({', '.join(COLUMNS)}, hash) values ({', '.join('?' * (len(COLUMNS) + 1))})"
 
@@ -61,7 +61,7 @@ class Record:
         try:
             self._database = self._opened(read_only)
             if not read_only:
-                self._make_safe(network(path))
+                self.notes = make_safe(self._database, path, network=network(path))
                 migrate(self._database, path, before=self.backup)
             self._keeps_decisions = schema_number(self._database) > 1
         except sqlite3.Error as error:
@@ -220,27 +220,12 @@ class Record:
             if not self.path.exists():
                 with suppress(OSError):  # SQLite says more clearly why it cannot
                     os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600))
-            return sqlite3.connect(self.path, isolation_level=None, timeout=_BUSY_S, check_same_thread=False)
+            return sqlite3.connect(self.path, isolation_level=None, timeout=BUSY_S, check_same_thread=False)
         address = f"{self.path.resolve().as_uri()}?mode=ro"
         pending = self.path.with_name(self.path.name + "-wal")
         if not os.access(self.path.parent, os.W_OK) and not pending.exists():
             address += "&immutable=1"  # SQLite would need to write its index of the log beside the file
-        return sqlite3.connect(address, uri=True, isolation_level=None, timeout=_BUSY_S, check_same_thread=False)
-
-    def _make_safe(self, network: bool) -> None:
-        """Choose how changes reach the disk; a write-ahead log needs memory that all readers share, on one machine."""
-        mode = self._database.execute(f"pragma journal_mode = {'delete' if network else 'wal'}").fetchone()[0]
-        self._database.execute("pragma synchronous = full")
-        if network or mode != "wal":
-            self.notes.append(
-                "This session lies on a network drive: only one person should review it there at a time. Two reviewers "
-                "keep a copy each and join them with `cuetrack bundle`."
-            )
-        elif name := synced_by(self.path):
-            self.notes.append(
-                f"This session lies in a folder that is synchronised ({name}): pause that while reviewing, and use "
-                "`cuetrack bundle` to join two reviewers' work."
-            )
+        return sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_S, check_same_thread=False)
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Cursor]:
