@@ -28,7 +28,7 @@ def test_a_turned_canonical_face_comes_back(yaw: float, pitch: float, roll: floa
     rotated = canonical @ turn(yaw, pitch, roll).T * scale
     mesh = np.zeros((478, 3))
     mesh[index] = rotated * (1, -1, -1) + (x, y, 0)
-    matrix = headpose.fit(mesh, SIZE)
+    matrix = headpose.fit(headpose.fitted_points(mesh)[None], SIZE)[0]
     assert np.allclose(matrix[:3, :3], turn(yaw, pitch, roll), atol=1e-6)
     focal_px = 360 / np.tan(np.radians(31.5))
     assert matrix[2, 3] == pytest.approx(-focal_px / scale)
@@ -46,7 +46,7 @@ def test_rendered_turns_come_back_with_gain_near_one_and_speech_hardly_nods():
         at = next(shown)
         picture = np.ascontiguousarray(renderer.frame(command, at)[..., ::-1])
         (face,) = engine.read(picture, window or Box(0, 0, 640, 480), 40 * at)
-        m = face.matrix((640, 480))
+        m = headpose.fit(headpose.fitted_points(face.mesh_px)[None], (640, 480))[0]
         return np.degrees([np.arctan2(m[0, 2], m[2, 2]), np.arcsin(-m[1, 2]), np.arctan2(m[1, 0], m[1, 1])])
 
     rest = pose()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from cuetrack.people import appearance, identity, likeness, shelf
+from cuetrack.people import appearance, headpose, identity, likeness, shelf
 from cuetrack.people.boxes import Box
 from cuetrack.people.face import size_confidence
 from cuetrack.people.tracks import BLENDSHAPES, FACE_POINTS
@@ -130,11 +130,14 @@ def _person(
     body_sure = np.zeros(n, np.float32)
     torso = np.full((n, 4), np.nan, np.float32)
     patches, at = [], []
+    faces = [i for i, row in enumerate(rows) if row is not None and row.pose_px is not None]
+    if faces:
+        face["matrix"][faces] = headpose.fit(np.array([rows[i].pose_px for i in faces]), watched.size_px)
     for i, row in enumerate(rows):
         if row is None:
             continue
         if row.face is not None:
-            face["points"][i], face["shapes"][i], face["matrix"][i] = row.points_px, row.blendshapes, row.matrix
+            face["points"][i], face["shapes"][i] = row.points_px, row.blendshapes
             face_sure[i] = size_confidence(row.face.width) * row.readable * surety[i]
             if row.patch is not None:
                 patches.append(row.patch)

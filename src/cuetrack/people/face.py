@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cuetrack.people import answers, boxes, engines, headpose
+from cuetrack.people import answers, boxes, engines
 from cuetrack.people.boxes import Box
 from cuetrack.people.tracks import BLENDSHAPES
 
@@ -23,10 +23,6 @@ class SeenFace:
     mesh_px: Floats
     blendshapes: Floats
     box: Box
-
-    def matrix(self, frame_size_px: tuple[int, int]) -> Floats:
-        """Return the (4, 4) head pose, canonical face to camera in cm."""
-        return headpose.fit(self.mesh_px, frame_size_px).astype(np.float32)
 
 
 class FaceEngine:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cuetrack.media.frames import Frame
-from cuetrack.people import appearance, boxes, likeness, torso
+from cuetrack.people import appearance, boxes, headpose, likeness, torso
 from cuetrack.people.bareness import bareness
 from cuetrack.people.body import BodyEngine, SeenBody
 from cuetrack.people.boxes import Box
@@ -70,7 +70,7 @@ class Row:
     face: Box | None = None
     points_px: Floats | None = None
     blendshapes: Floats | None = None
-    matrix: Floats | None = None
+    pose_px: Floats | None = None
     patch: npt.NDArray[np.uint8] | None = None
     readable: float = 0.0
     look: Floats | None = None
@@ -153,7 +153,7 @@ class PersonFollower:
             self.head = row.face = face.box
             self.last_face_s = self.last_seen_s = sample.time_s
             row.points_px, row.blendshapes = face.mesh_px[_KEPT], face.blendshapes
-            row.matrix = face.matrix(self.size_px)
+            row.pose_px = headpose.fitted_points(face.mesh_px)
             row.patch = likeness.patch(rgb, face.mesh_px)
             if sample.time_s - self._read_s >= _READABLE_EVERY_S:
                 luma = sample.luma

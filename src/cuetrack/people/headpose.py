@@ -28,31 +28,35 @@ _METADATA = "geometry_pipeline_metadata_landmarks.binarypb"
 Floats = npt.NDArray[np.float64]
 
 
-def fit(mesh_px: npt.NDArray[np.floating], frame_size_px: tuple[int, int]) -> Floats:
-    """Return the (4, 4) matrix from canonical face to camera in cm (x right, y up, z towards the camera).
+def fit(points_px: npt.NDArray[np.floating], frame_size_px: tuple[int, int]) -> Floats:
+    """Return the (n, 4, 4) matrices from canonical face to camera in cm (x right, y up, z towards the camera).
 
-    `mesh_px` is the whole mesh, shape (478, 3), x and y in px of the full frame, z in the same unit, away from the
-    camera.
+    `points_px` holds the `fitted_points` of n meshes, (n, k, 3): x and y in px of the full frame, z in the same unit,
+    away from the camera.
     """
-    index, weight, canonical = canonical_face()
-    seen = mesh_px[index].astype(np.float64) * (1.0, -1.0, -1.0)
-    middle_seen, middle_canonical = weight @ seen, weight @ canonical
-    a, b = canonical - middle_canonical, seen - middle_seen
-    u, size, vt = np.linalg.svd((b * weight[:, None]).T @ a)
-    sign = np.array([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
-    turn = (u * sign) @ vt
-    px_per_cm = float((size * sign).sum() / (weight @ (a**2).sum(axis=1)))
-    origin_px = middle_seen - px_per_cm * turn @ middle_canonical
+    _, weight, canonical = canonical_face()
+    seen = points_px.astype(np.float64) * (1.0, -1.0, -1.0)
+    middle_seen, middle_canonical = np.einsum("k,nkj->nj", weight, seen), weight @ canonical
+    a, b = canonical - middle_canonical, seen - middle_seen[:, None]
+    u, size, vt = np.linalg.svd(np.einsum("nki,kj->nij", b * weight[:, None], a))
+    sign = np.ones((len(seen), 3))
+    sign[:, 2] = np.sign(np.linalg.det(u @ vt))
+    turn = (u * sign[:, None]) @ vt
+    px_per_cm = (size * sign).sum(axis=1) / (weight @ (a**2).sum(axis=1))
+    origin_px = middle_seen - px_per_cm[:, None] * (turn @ middle_canonical)
     width, height = frame_size_px
     focal_px = height / (2 * math.tan(math.radians(_UPRIGHT_VIEW_DEG / 2)))
-    matrix = np.eye(4)
-    matrix[:3, :3] = turn
-    matrix[:3, 3] = (
-        (origin_px[0] - width / 2) / px_per_cm,
-        (origin_px[1] + height / 2) / px_per_cm,
-        -focal_px / px_per_cm,
-    )
+    matrix = np.tile(np.eye(4), (len(seen), 1, 1))
+    matrix[:, :3, :3] = turn
+    matrix[:, 0, 3] = (origin_px[:, 0] - width / 2) / px_per_cm
+    matrix[:, 1, 3] = (origin_px[:, 1] + height / 2) / px_per_cm
+    matrix[:, 2, 3] = -focal_px / px_per_cm
     return matrix
+
+
+def fitted_points(mesh_px: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    """Return the points of a mesh (478, 3) that the head pose is fitted to, (k, 3)."""
+    return mesh_px[canonical_face()[0]]
 
 
 @cache

@@ -17,6 +17,7 @@ _COMPONENTS = 6
 _FITTED = 300  # patches that the subspace is fitted to
 _ROUNDS = 3
 _MOUTH_WEIGHT = 0.6
+_SHRUNK_PX = 64  # longest side from which a patch is taken
 _LEAST_KNOWN = 40
 _ODD = 0.4  # residual that is odd however little the usual varies; fingers on a mouth measured .45-.70, speech .1-.35
 
@@ -34,10 +35,12 @@ def patch(rgb: Pixels, mesh_px: Floats) -> npt.NDArray[np.uint8]:
     part = rgb[top : int(high[1]) + span // 4, left : int(high[0]) + span // 4]
     if min(part.shape[:2]) < 4:
         return np.zeros((height, width, 3), np.uint8)
-    shrink = min(1.0, 64 / max(part.shape[:2]))
-    if shrink < 1:
-        part = cv2.resize(part, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
-    corners = (corners - (left, top)).astype(np.float32) * np.float32(shrink)
+    by = -(-max(part.shape[:2]) // _SHRUNK_PX)
+    if by > 1:  # by whole numbers: a quarter of the time that any other shrinking takes
+        rows, columns = (side // by for side in part.shape[:2])
+        part = cv2.resize(part[: rows * by, : columns * by], (columns, rows), interpolation=cv2.INTER_AREA)
+    # Pixel centres: the middle of a block of pixels lies between the middles of its outer ones.
+    corners = ((corners - (left, top) - (by - 1) / 2) / by).astype(np.float32)
     # In the patch the eyes' outer corners lie above the upper edge, the chin just inside the lower one.
     places = np.array([[1, -0.75 * height], [width - 1, -0.75 * height], [width / 2, 0.97 * height]], np.float32)
     move = cv2.getAffineTransform(corners, places)

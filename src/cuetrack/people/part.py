@@ -24,6 +24,7 @@ _BLOCK = 6
 _SEARCH_LOST_S = 0.5
 _FREE_EVERY_S = 10.0  # what threads freed and glibc kept came to 100 MB more by the end of a part
 _CAMERA_HZ = 7.5  # the background is read so often; what lies between is drawn straight
+_ONE_THREAD_PX = 1920 * 1088  # larger pictures are decoded by several threads, or everything would wait for them
 _COLLIDE = 0.5
 _NEAR = 1.1  # middles of two heads within so many head sizes: they could be taken for each other
 
@@ -79,6 +80,7 @@ class Part:
             {"every": None},
             start_s=max(0.0, start_s - settings.warm_up_s),
             end_s=None if math.isinf(end_s) else end_s,
+            one_thread=math.prod(self.size_px) <= _ONE_THREAD_PX,
         )
         self.followers: list[PersonFollower] = []
         self.light: list[tuple[float, float, float, bool]] = []
@@ -238,7 +240,7 @@ class Part:
         loser = self.followers[moved.index(max(moved))]
         for i, row in enumerate(loser.rows):
             if row.number >= sample.number:
-                loser.rows[i] = replace(row, tracklet=-1, head=None, face=None, body=None, matrix=None)
+                loser.rows[i] = replace(row, tracklet=-1, head=None, face=None, body=None, pose_px=None)
         loser.stop()
         self._near_now = False
         for follower in self.followers:

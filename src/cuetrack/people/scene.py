@@ -18,6 +18,7 @@ _SMALL_WIDTH_PX = 320
 _THUMB = (48, 27)
 _SAME_SHOT = 0.6  # correlation of two thumbnails below which it is another shot
 _TILE_SHARE = 0.14  # side of a background tile as a share of the picture's width
+_LARGEST_TILE_PX = 96
 _TILES = 8
 _STILL_PX = 0.03
 _LEAST_SURETY = 0.3
@@ -89,7 +90,7 @@ def small(luma: Pixels) -> Pixels:
 def background_tiles(luma: Pixels, people: list[Box]) -> list[Box]:
     """Return up to eight square tiles with texture that no person's box touches."""
     height, width = luma.shape
-    side = int(min(_TILE_SHARE * width, height / 3, 128))
+    side = int(min(_TILE_SHARE * width, height / 3, _LARGEST_TILE_PX))
     tiles = []
     for y in range(0, height - side + 1, side):
         for x in range(0, width - side + 1, side):

@@ -257,11 +257,17 @@ def motion_energy(now: Pixels, before: Pixels, *, least_change: float = 8.0) -> 
     if now.size == 0 or now.shape != before.shape:
         return float("nan")
     a, b = before.astype(np.float32), now.astype(np.float32)
-    low_a, mid_a, high_a = np.percentile(before[::3, ::3], (20, 50, 80))
-    low_b, mid_b, high_b = np.percentile(now[::3, ::3], (20, 50, 80))
+    low_a, mid_a, high_a = _light_levels(before)
+    low_b, mid_b, high_b = _light_levels(now)
     spread = float(high_a - low_a)
     gain = float(high_b - low_b) / spread if spread > 8 else 1.0
     gain = gain if 0.25 < gain < 4 else 1.0
     if abs(gain - 1) < 0.05 and abs(mid_b - mid_a) < 2:
         return float((np.abs(b - a) >= least_change).mean())
     return float((np.abs(b - (mid_b + gain * (a - mid_a))) >= least_change).mean())
+
+
+def _light_levels(picture: Pixels) -> Floats:
+    """Return the grey levels below which a fifth, half and four fifths of a picture lie, by counting."""
+    counts = np.bincount(picture[::3, ::3].ravel(), minlength=256).cumsum()
+    return np.searchsorted(counts, np.array((0.2, 0.5, 0.8)) * counts[-1]).astype(np.float32)

@@ -22,7 +22,7 @@ from cuetrack.people.shelf import load_tracks
 
 __all__ = ["View", "WatchReport", "WatchSettings", "load_tracks", "watch"]
 
-VERSION = "8"
+VERSION = "9"
 _PLACES = ("left", "right", "")
 
 Progress = Callable[[float, float], None]
