@@ -130,9 +130,9 @@ def _person(
     body_sure = np.zeros(n, np.float32)
     torso = np.full((n, 4), np.nan, np.float32)
     patches, at = [], []
-    faces = [i for i, row in enumerate(rows) if row is not None and row.pose_px is not None]
-    if faces:
-        face["matrix"][faces] = headpose.fit(np.array([rows[i].pose_px for i in faces]), watched.size_px)
+    meshes = {i: row.pose_px for i, row in enumerate(rows) if row is not None and row.pose_px is not None}
+    if meshes:
+        face["matrix"][list(meshes)] = headpose.fit(np.array(list(meshes.values())), watched.size_px)
     for i, row in enumerate(rows):
         if row is None:
             continue

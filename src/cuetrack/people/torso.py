@@ -270,4 +270,4 @@ def motion_energy(now: Pixels, before: Pixels, *, least_change: float = 8.0) -> 
 def _light_levels(picture: Pixels) -> Floats:
     """Return the grey levels below which a fifth, half and four fifths of a picture lie, by counting."""
     counts = np.bincount(picture[::3, ::3].ravel(), minlength=256).cumsum()
-    return np.searchsorted(counts, np.array((0.2, 0.5, 0.8)) * counts[-1]).astype(np.float32)
+    return np.asarray(np.searchsorted(counts, np.array((0.2, 0.5, 0.8)) * counts[-1]), dtype=np.float32)
