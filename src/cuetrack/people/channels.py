@@ -52,24 +52,25 @@ def hear_channels(
     """
     reliability = REMOTE_RELIABILITY if remote else 1.0
 
-    def hear(person: str) -> tuple[SoundTrack, Floats, Floats]:
+    def hear(person: str) -> tuple[SoundTrack, Floats, Floats, Floats]:
         samples = channels[person]
         track = measure_sound(person, samples, start_s=starts[person], source=source, reliability=reliability)
         level = short_level(samples)
-        return track, level, speech_or_voice(speech_likelihood(samples), track.voicing, level)
+        return track, level, speech_or_voice(speech_likelihood(samples), track.voicing, level), cepstra(samples)
 
     with ThreadPoolExecutor(max_workers=max(1, len(channels))) as pool:  # most of it is outside Python's lock
         answers = dict(zip(channels, pool.map(hear, channels), strict=True))
-    sound = {person: track for person, (track, _, _) in answers.items()}
-    loud = {person: level for person, (_, level, _) in answers.items()}
-    likely = {person: speech for person, (_, _, speech) in answers.items()}
+    sound = {person: answer[0] for person, answer in answers.items()}
+    loud = {person: answer[1] for person, answer in answers.items()}
+    likely = {person: answer[2] for person, answer in answers.items()}
+    timbre = {person: answer[3] for person, answer in answers.items()}
     speech, notes = {}, []
     for person, samples in channels.items():
         least, leaks = _leaks(person, likely, loud, starts)
         notes += leaks
         start = starts[person]
         mask = speech_mask(likely[person], loud[person], least_db=least)
-        noises = find_noises(loud[person], sound[person].f0_hz, cepstra(samples), likely[person], mask, least_db=least)
+        noises = find_noises(loud[person], sound[person].f0_hz, timbre[person], likely[person], mask, least_db=least)
         mask = without_noises(mask, noises)
         heard = heard_spans(loud[person], start, len(samples), gaps)
         spans = join(

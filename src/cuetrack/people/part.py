@@ -100,21 +100,29 @@ class Part:
         try:
             self.followers = [PersonFollower(self.size_px, self.settings.body_model, core) for core in self.cores]
             searched_s = freed_s = -math.inf
-            with ThreadPoolExecutor(len(self.followers) + 1) as pool:
+            with ThreadPoolExecutor(len(self.followers) + 2) as pool:
                 for block in feeder:
                     if should_stop and should_stop():
                         return None
                     first = block[0]
-                    lost = any(not f.active for f in self.followers)
+                    lost = not self._all_followed
                     wait = _SEARCH_LOST_S if lost else self.settings.search_s
+                    looking = None
                     if first.cut or first.time_s - searched_s >= wait:
-                        self._search(finder, first)
+                        looking = pool.submit(finder.faces, first.rgb, expected=len(self.followers))
                         searched_s = first.time_s
+                        if first.cut or lost:  # otherwise nobody waits for the answer
+                            self._place(looking.result(), first)
+                            looking = None
                     heads = [f.head for f in self.followers if f.head is not None]
                     jobs = [pool.submit(f.read, block) for f in self.followers]
                     jobs.append(pool.submit(self._read_camera, camera, block, heads))
                     for job in jobs:
                         job.result()
+                    if looking is not None:
+                        found = looking.result()
+                        if self._all_followed:  # who was lost meanwhile is looked for in the next block
+                            self._place(found, block[-1])
                     self._settle(block)
                     if first.time_s - freed_s >= _FREE_EVERY_S:
                         give_back_memory()
@@ -171,9 +179,12 @@ class Part:
                 self.camera[k - steps] = (shift / steps, before + (y - before) * k / steps)
             self.camera.append((shift / steps, y))
 
-    def _search(self, finder: Finder, sample: Sample) -> None:
-        """Look at the whole picture: who is followed keeps following, who is not followed is given to who is free."""
-        found = finder.faces(sample.rgb, expected=len(self.followers))
+    @property
+    def _all_followed(self) -> bool:
+        return all(f.active for f in self.followers)
+
+    def _place(self, found: Sequence[FoundPerson], sample: Sample) -> None:
+        """Take what was seen on the whole picture: who is followed keeps following, who is free is given a follower."""
         self.searches += 1
         self.crowd += len(found) > len(self.followers)
         free: list[FoundPerson] = list(found)
