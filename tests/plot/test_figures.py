@@ -9,7 +9,6 @@ from seen_session import GAP
 
 import cuetrack as ct
 from cuetrack import tables
-from cuetrack.cues.synchrony import moved_together
 from cuetrack.errors import NotEnoughData, StoreError
 from cuetrack.moments.shown import against_usual, clock, label
 from cuetrack.plot import draw_coverage, draw_moment, draw_pair, draw_study
@@ -17,6 +16,7 @@ from cuetrack.plot.theme import DARK, LIGHT, MIDNIGHT_MS
 from cuetrack.plot.timeline import _marks
 from cuetrack.store.folder import SessionFolder
 from cuetrack.store.provenance import Provenance
+from cuetrack.synchrony.pair import moved_together
 
 DRAW = {
     "timeline": lambda s, dark: ct.plot.timeline(s, dark=dark),

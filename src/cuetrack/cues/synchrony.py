@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +10,9 @@ import pandas as pd
 
 from cuetrack import tables
 from cuetrack.cues.registry import cue
-from cuetrack.errors import NotEnoughData
-from cuetrack.synchrony import against_surrogates, following, rmea_prepare, steady_lead_s, without_states
+from cuetrack.synchrony import following, steady_lead_s
 from cuetrack.synchrony.clock import WindowClock
-from cuetrack.synchrony.surrogates import Synchrony
+from cuetrack.synchrony.pair import Chance, Pair, speaking_states
 from cuetrack.synchrony.turns import windowed_proximity
 from cuetrack.terms import PAIR, Signal
 
@@ -25,8 +23,6 @@ RMEA: Mapping[str, object] = {"rate_hz": 25.0, "window_s": 60.0, "step_s": 30.0,
 SUSY: Mapping[str, object] = {"window_s": 30.0, "step_s": 30.0, "lag_s": 3.0, "prepare": "raw"}
 """Settings for comparison with SUSY's literature: windows that do not overlap, lags to 3 s, nothing taken out."""
 
-_POSTURE = {"lean_cm": 1.0, "slump_cm": 1.0, "turn_deg": -3.0, "openness": 0.05}
-"""Smallest own spread of each posture signal; turned the same way round is opposite in a mirror, hence the minus."""
 _VOICE = {"pitch_st": 1.0, "level_db": 2.0, "articulation_syl_per_s": 0.5}
 """Voice features compared between turns, each over its usual size of change."""
 _BEYOND = "than other times of the same session give"
@@ -92,13 +88,13 @@ def synchrony(
     people = sorted({name for table in given for name in table["person"].unique()} - {PAIR})
     if clock is None or len(people) != 2:
         return _nothing(clock), tables.spans()
-    chance = _Chance(surrogates, min_shift_s, seed)
-    states = _states(speaking, people, clock) if prepare == "log" else None
-    pair = _Pair(people, clock, states, prepare, chance)
+    chance = Chance(surrogates, min_shift_s, seed)
+    states = speaking_states(speaking, people, clock) if prepare == "log" else None
+    pair = Pair(people, clock, states, prepare, chance)
     body = pair.moved(gesture, ("motion_sw_per_s", "motion_energy"), lag_s)
     heads = pair.moved(head, ("head_speed_deg_per_s",), lag_s)
     faces = pair.moved(face_cue, ("expressivity_per_s",), face_lag_s)
-    chests = _Pair(people, clock, None, "raw", chance).moved(breathing, ("chest_mm",), lag_s)
+    chests = Pair(people, clock, None, "raw", chance).moved(breathing, ("chest_mm",), lag_s)
     columns = {
         "motion_sync_z": clock.fit(body.signed_z if body else None),
         "head_sync_z": clock.fit(heads.signed_z if heads else None),
@@ -118,133 +114,6 @@ def synchrony(
     return samples, _mimicry(face_spans, face_cue, people, clock, mimicry_s)
 
 
-def moved_together(
-    table: pd.DataFrame,
-    signals: Sequence[str],
-    *,
-    speaking: pd.DataFrame | None = None,
-    rate_hz: float = 10.0,
-    window_s: float = 30.0,
-    step_s: float = 5.0,
-    lag_s: float = 5.0,
-    prepare: str = "log",
-    surrogates: int = 200,
-    min_shift_s: float = 60.0,
-    seed: int = 0,
-) -> tuple[float, Synchrony] | None:
-    """Return when the first window's first sample is, and the whole lag map of two people's signal with its surrogates.
-
-    The first of `signals` that both people have is taken; None where the table does not hold two people, or too little
-    of them. Settings as in the cue.
-    """
-    clock = WindowClock.over([table], rate_hz, window_s, step_s, lag_s) if len(table) else None
-    people = sorted(set(table["person"]) - {PAIR})
-    if clock is None or len(people) != 2:
-        return None
-    states = _states(speaking, people, clock) if prepare == "log" else None
-    found = _Pair(people, clock, states, prepare, _Chance(surrogates, min_shift_s, seed)).moved(table, signals, lag_s)
-    return None if found is None else (clock.start_s, found)
-
-
-@dataclass(frozen=True, slots=True)
-class _Chance:
-    """How chance is drawn."""
-
-    surrogates: int
-    min_shift_s: float
-    seed: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """Two people on one clock, with who speaks (4 states) where that is to be taken out."""
-
-    people: Sequence[str]
-    clock: WindowClock
-    states: npt.NDArray[np.intp] | None
-    prepare: str
-    chance: _Chance
-
-    def moved(
-        self,
-        table: pd.DataFrame | None,
-        signals: Sequence[str],
-        lag_s: float,
-    ) -> Synchrony | None:
-        """Return the synchrony of the first of these signals that both have, None where it cannot be measured."""
-        for signal in signals:
-            both = self._both(table, signal)
-            if both is None:
-                continue
-            try:
-                return against_surrogates(
-                    *(self._prepared(x) for x in both),
-                    rate_hz=self.clock.rate_hz,
-                    lag_s=lag_s,
-                    window_s=self.clock.window_s,
-                    step_s=self.clock.step_s,
-                    surrogates=self.chance.surrogates,
-                    min_shift_s=self.chance.min_shift_s,
-                    seed=self.chance.seed,
-                )
-            except NotEnoughData:
-                return None
-        return None
-
-    def mutual(self, gaze: pd.DataFrame | None) -> Floats:
-        """Return the share of each window in which both likely looked toward each other."""
-        both = self._both(gaze, "toward_partner")
-        if both is None:
-            return self.clock.fit(None)
-        together = np.where(np.isfinite(both).all(axis=0), (both > 0.5).all(axis=0), np.nan)
-        return self.clock.mean(together)
-
-    def mirrored(self, posture: pd.DataFrame | None) -> Floats:
-        """Return Tucker's congruence, in each window, of the two postures' departures from their usual."""
-        products, sizes = [], []
-        for signal, scale in _POSTURE.items():
-            both = self._both(posture, signal)
-            if both is None:
-                continue
-            middle = np.nanmedian(both, axis=1, keepdims=True)
-            spread = 1.4826 * np.nanmedian(np.abs(both - middle), axis=1, keepdims=True)
-            one, other = (both - middle) / np.maximum(spread, abs(scale))
-            other = other * np.sign(scale)
-            gone = ~np.isfinite(one * other)
-            products.append(np.where(gone, np.nan, one * other))
-            sizes.append(np.stack([np.where(gone, np.nan, one**2), np.where(gone, np.nan, other**2)]))
-        if not products:
-            return self.clock.fit(None)
-        dot = sum(np.nan_to_num(self.clock.mean(p)) for p in products)
-        size = [sum(np.nan_to_num(self.clock.mean(s[k])) for s in sizes) for k in (0, 1)]
-        norm = np.sqrt(np.asarray(size[0]) * np.asarray(size[1]))
-        return np.asarray(np.clip(np.where(norm > 1e-9, dot / np.where(norm > 1e-9, norm, 1.0), np.nan), -1, 1))
-
-    def _both(self, table: pd.DataFrame | None, signal: str) -> Floats | None:
-        """Return a signal of both people, (2, samples), None unless each has some."""
-        if table is None or signal not in table:
-            return None
-        both = np.stack([self.clock.series(table, person, signal) for person in self.people])
-        return both if np.isfinite(both).any(axis=1).all() else None
-
-    def _prepared(self, series: Floats) -> Floats:
-        if self.prepare == "rmea":
-            return rmea_prepare(series, rate_hz=self.clock.rate_hz)
-        if self.prepare == "log":
-            logged = np.log1p(np.maximum(series, 0.0))
-            return logged if self.states is None else without_states(logged, self.states)
-        return series
-
-
-def _states(speaking: pd.DataFrame | None, people: Sequence[str], clock: WindowClock) -> npt.NDArray[np.intp] | None:
-    """Return which of the two speak (0 neither … 3 both) on the clock, unknown counted as its own state."""
-    if speaking is None or set(people) - set(speaking["person"]):
-        return None
-    talk = [clock.series(speaking, person, "speaking") for person in people]
-    known = np.isfinite(talk[0]) & np.isfinite(talk[1])
-    return np.where(known, (talk[0] > 0.5) + 2 * (talk[1] > 0.5), -1).astype(np.intp)
-
-
 def _voice(
     voice: pd.DataFrame | None,
     turns: pd.DataFrame | None,
@@ -252,7 +121,7 @@ def _voice(
     clock: WindowClock,
     window_s: float,
     part_s: float,
-    chance: _Chance,
+    chance: Chance,
 ) -> Floats:
     """Return the z of turn-level closeness around each window's middle."""
     if voice is None or turns is None or not len(clock.time_s):

@@ -40,11 +40,15 @@ class Sample:
     time_s: float
     frame: Frame
     wants_body: bool
-    wants_torso: bool
     small: Pixels | None
     small_before: Pixels | None
     cut: bool
     mirrored: bool
+
+    @property
+    def wants_torso(self) -> bool:
+        """Whether chest and motion are read from it."""
+        return self.small is not None
 
     @property
     def rgb(self) -> Pixels:

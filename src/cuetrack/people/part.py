@@ -150,9 +150,7 @@ class Part:
             small = scene.small(frame.luma)[:, :: -1 if self.view.mirrored else 1] if wants_torso else None
             _ = frame.rgb  # converted here, while the engines work
             wants_body = number % self.pace.body_every == 0
-            sample = Sample(
-                number, frame.time_s, frame, wants_body, wants_torso, small, before, cut, self.view.mirrored
-            )
+            sample = Sample(number, frame.time_s, frame, wants_body, small, before, cut, self.view.mirrored)
             before = small if wants_torso else before
             number += 1
             if block and (cut or len(block) == _BLOCK):

@@ -51,7 +51,7 @@ class View:
 class WatchSettings:
     """How closely to look. Rates are at most; the recording's own rate is divided by a whole number.
 
-    15 faces and 7.5 bodies a second of two people run at 2.7 times real time and more on two cores; what each rate
+    15 faces and 7.5 bodies a second of two people run at about 3 times real time on two cores; what each rate
     costs every cue is in docs/rates.md. `torso_hz` is at least. `body_model` is `lite` or `full`.
     """
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from cuetrack.cues.synchrony import moved_together
 from cuetrack.errors import NotEnoughData
 from cuetrack.plot import reading
 from cuetrack.plot.decimate import joined, overlapping_joined
@@ -15,6 +14,7 @@ from cuetrack.plot.lagmap import draw_lag_map
 from cuetrack.plot.pair_lanes import LANES, lane, replies
 from cuetrack.plot.theme import dress, edges, filled, headline, on_axis, shade, theme
 from cuetrack.synchrony import Synchrony
+from cuetrack.synchrony.pair import moved_together
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

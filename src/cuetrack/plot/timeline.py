@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cuetrack.cues.synchrony import moved_together
 from cuetrack.moments.measure import Measured
 from cuetrack.moments.shown import LANES, clock, gaps_s, label, seen, unit
 from cuetrack.plot import reading
@@ -16,6 +15,7 @@ from cuetrack.plot.decimate import joined, kept, overlapping_joined
 from cuetrack.plot.lagmap import draw_lag_map
 from cuetrack.plot.theme import Theme, clock_format, dress, edges, filled, hatched, headline, on_axis, theme
 from cuetrack.synchrony import Synchrony
+from cuetrack.synchrony.pair import moved_together
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
