@@ -21,6 +21,7 @@ from typing import Any
 
 from cuetrack import errors
 from cuetrack.errors import CuetrackError, MediaUnreadable
+from cuetrack.people.memory import share_memory
 from cuetrack.people.watch import Progress, View, WatchReport, WatchSettings, watch
 from cuetrack.processes import command, end_with_giver, environment, how_it_ended, own_voice, was_killed
 
@@ -120,6 +121,7 @@ def _understood(answer: dict[str, Any], code: int, views: Sequence[View]) -> Wat
 
 def _child() -> None:
     """Do the work of `watch_apart` for the order on standard input."""
+    share_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who gave the order, who then ends this
     say = own_voice()
     order = json.loads(sys.stdin.readline())

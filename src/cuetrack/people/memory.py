@@ -1,10 +1,23 @@
-"""Memory that engines freed goes back to the system, so that the next step does not come on top of it."""
+"""Memory that threads share and that engines freed goes back to the system, so that the next step is not on top."""
 
 from __future__ import annotations
 
 import ctypes
 import sys
 from typing import Any
+
+_M_ARENA_MAX = -8  # glibc's malloc.h
+
+
+def share_memory() -> None:
+    """Let all threads of this process take memory from two pools; glibc's pool a thread held 30 to 40 MB more.
+
+    Before the first thread starts. Does nothing where the C library has no such setting.
+    """
+    if sys.platform.startswith("linux"):
+        choose = getattr(ctypes.CDLL(None), "mallopt", None)
+        if choose is not None:
+            choose(_M_ARENA_MAX, 2)
 
 
 def give_back_memory() -> None:
