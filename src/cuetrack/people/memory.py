@@ -1,4 +1,4 @@
-"""Memory that threads share and that engines freed goes back to the system, so that the next step is not on top."""
+"""Keep the memory of engines and threads small: few pools, and what they freed goes back to the system."""
 
 from __future__ import annotations
 
