@@ -1,3 +1,5 @@
+import inspect
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -103,3 +105,12 @@ def test_tables_of_other_cues_arrive_for_the_right_person() -> None:
     assert set(mine["speed"]) == {0}
     assert set(theirs["speed"]) == {1}
     assert len(registry._give("gaze", "pair", {}, done, PEOPLE)) == 4
+
+
+def test_who_asks_for_a_table_gets_a_cue_and_who_asks_for_a_track_gets_that() -> None:
+    known = registry.all_cues()
+    for cue_ in known.values():
+        for need, parameter in inspect.signature(cue_.function).parameters.items():
+            if need in cue_.needs:
+                wants_table = "DataFrame" in str(parameter.annotation)
+                assert (registry.cue_needed(need, known) is not None) == wants_table, (cue_.name, need)

@@ -95,7 +95,7 @@ def test_a_livelier_face_in_the_answer_raises_its_intensity():
     face = samples(time, "P", {"expressivity_per_s": lively}, 1.0)
     plain, seen = (
         table.loc[table["person"] == "P", "intensity_sd"].to_numpy()
-        for table in (response(given, voice), response(given, voice, face=face))
+        for table in (response(given, voice), response(given, voice, face_cue=face))
     )
     assert seen[9] - plain[9] > 1
     assert np.nanmedian(np.abs(np.delete(seen - plain, 9))) < 0.5

@@ -30,14 +30,14 @@ _NOISE = {"duration": 0.1, "level": 0.5, "span": 0.5, "movement": 0.02, "express
         Signal("reply_s", "s", 0, 3600, "a longer answer", noise=0.1),
         Signal("intensity_sd", "SD", -10, 10, "a longer, louder, livelier answer than this person's usual", noise=0.2),
     ),
-    version="2",
+    version="3",
     pair=True,
 )
 def response(
     turns_spans: pd.DataFrame,
     voice: pd.DataFrame | None = None,
     gesture: pd.DataFrame | None = None,
-    face: pd.DataFrame | None = None,
+    face_cue: pd.DataFrame | None = None,
     sound: Mapping[str, SoundTrack] | None = None,
     *,
     medium_delay_s: float = 0.0,
@@ -82,7 +82,7 @@ def response(
     for person, own in found.groupby("person", sort=True):
         sure = own["confidence"].to_numpy()
         lively = _intensity(
-            str(person), own, {"voice": voice, "gesture": gesture, "face": face}, window_s, least_answers
+            str(person), own, {"voice": voice, "gesture": gesture, "face": face_cue}, window_s, least_answers
         )
         signals = {name: own[name].to_numpy() for name in _SIGNALS[:4]}
         parts.append(tables.samples(own["time_s"].to_numpy(), str(person), {**signals, "intensity_sd": lively}, sure))
