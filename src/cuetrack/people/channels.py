@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +39,15 @@ _LEAK_MARGIN_DB = 6.0
 _DROPOUT_ROWS = 20
 
 
+class _Channel(NamedTuple):
+    """What one channel holds every 10 ms: its measures, level, likelihood of speech and timbre."""
+
+    track: SoundTrack
+    level_db: Floats
+    likely: Floats
+    cepstra: Floats
+
+
 def hear_channels(
     channels: Mapping[str, Raw],
     starts: Mapping[str, float],
@@ -52,25 +62,27 @@ def hear_channels(
     """
     reliability = REMOTE_RELIABILITY if remote else 1.0
 
-    def hear(person: str) -> tuple[SoundTrack, Floats, Floats, Floats]:
+    def hear(person: str) -> _Channel:
         samples = channels[person]
         track = measure_sound(person, samples, start_s=starts[person], source=source, reliability=reliability)
         level = short_level(samples)
-        return track, level, speech_or_voice(speech_likelihood(samples), track.voicing, level), cepstra(samples)
+        likely = speech_or_voice(speech_likelihood(samples), track.voicing, level)
+        return _Channel(track, level, likely, cepstra(samples))
 
     with ThreadPoolExecutor(max_workers=max(1, len(channels))) as pool:  # most of it is outside Python's lock
         answers = dict(zip(channels, pool.map(hear, channels), strict=True))
-    sound = {person: answer[0] for person, answer in answers.items()}
-    loud = {person: answer[1] for person, answer in answers.items()}
-    likely = {person: answer[2] for person, answer in answers.items()}
-    timbre = {person: answer[3] for person, answer in answers.items()}
+    sound = {person: answer.track for person, answer in answers.items()}
+    loud = {person: answer.level_db for person, answer in answers.items()}
+    likely = {person: answer.likely for person, answer in answers.items()}
     speech, notes = {}, []
     for person, samples in channels.items():
         least, leaks = _leaks(person, likely, loud, starts)
         notes += leaks
         start = starts[person]
         mask = speech_mask(likely[person], loud[person], least_db=least)
-        noises = find_noises(loud[person], sound[person].f0_hz, timbre[person], likely[person], mask, least_db=least)
+        noises = find_noises(
+            loud[person], sound[person].f0_hz, answers[person].cepstra, likely[person], mask, least_db=least
+        )
         mask = without_noises(mask, noises)
         heard = heard_spans(loud[person], start, len(samples), gaps)
         spans = join(

@@ -14,10 +14,8 @@ def share_memory() -> None:
 
     Before the first thread starts. Does nothing where the C library has no such setting.
     """
-    if sys.platform.startswith("linux"):
-        choose = getattr(ctypes.CDLL(None), "mallopt", None)
-        if choose is not None:
-            choose(_M_ARENA_MAX, 2)
+    if choose := _from_c("mallopt"):
+        choose(_M_ARENA_MAX, 2)
 
 
 def give_back_memory() -> None:
@@ -25,7 +23,10 @@ def give_back_memory() -> None:
     arrow: Any = sys.modules.get("pyarrow")
     if arrow is not None:
         arrow.default_memory_pool().release_unused()
-    if sys.platform.startswith("linux"):
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-        if trim is not None:
-            trim(0)
+    if trim := _from_c("malloc_trim"):
+        trim(0)
+
+
+def _from_c(name: str) -> Any:
+    """Return a function of the C library, None where it has none of that name."""
+    return getattr(ctypes.CDLL(None), name, None) if sys.platform.startswith("linux") else None

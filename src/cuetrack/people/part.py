@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +88,7 @@ class Part:
         self.near: set[int] = set()
         self.crowd = self.searches = self.tracklets = 0
         self._near_now = False
+        self._searched_s = self._freed_s = -math.inf
         self._unread = 0  # samples whose background was not read yet
 
     def run(
@@ -99,22 +100,12 @@ class Part:
         feeder = Feeder(self._blocks())
         try:
             self.followers = [PersonFollower(self.size_px, self.settings.body_model, core) for core in self.cores]
-            searched_s = freed_s = -math.inf
-            begun_s = self.reader.start_s
             with ThreadPoolExecutor(len(self.followers) + 2) as pool:
                 for block in feeder:
                     if should_stop and should_stop():
                         return None
                     first = block[0]
-                    lost = not self._all_followed
-                    wait = _SEARCH_LOST_S if lost else self.settings.search_s
-                    looking = None
-                    if first.cut or first.time_s - searched_s >= wait:
-                        looking = pool.submit(finder.faces, first.rgb, expected=len(self.followers))
-                        searched_s = first.time_s
-                        if first.cut or lost:  # otherwise nobody waits for the answer
-                            self._place(looking.result(), first)
-                            looking = None
+                    looking = self._look(pool, finder, first)
                     heads = [f.head for f in self.followers if f.head is not None]
                     jobs = [pool.submit(f.read, block) for f in self.followers]
                     jobs.append(pool.submit(self._read_camera, camera, block, heads))
@@ -125,10 +116,7 @@ class Part:
                         if self._all_followed:  # who was lost meanwhile is looked for in the next block
                             self._place(found, block[-1])
                     self._settle(block)
-                    # More often at first: in its first ten seconds a part took 60 MB more than ever after.
-                    if first.time_s - freed_s >= min(_FREE_EVERY_S, max(1.0, (first.time_s - begun_s) / 2)):
-                        give_back_memory()
-                        freed_s = first.time_s
+                    self._give_back(first.time_s)
                     tell(block[-1].time_s)
         finally:
             feeder.stop()
@@ -178,6 +166,25 @@ class Part:
             for k in range(1, steps):
                 self.camera[k - steps] = (shift / steps, before + (y - before) * k / steps)
             self.camera.append((shift / steps, y))
+
+    def _give_back(self, time_s: float) -> None:
+        """Hand back freed memory; more often at first, when a part took 60 MB more than ever after."""
+        if time_s - self._freed_s >= min(_FREE_EVERY_S, max(1.0, (time_s - self.reader.start_s) / 2)):
+            give_back_memory()
+            self._freed_s = time_s
+
+    def _look(self, pool: ThreadPoolExecutor, finder: Finder, first: Sample) -> Future[list[FoundPerson]] | None:
+        """Look at the whole picture if it is time to; return what is still being looked for, if nobody waits for it."""
+        lost = not self._all_followed
+        wait = _SEARCH_LOST_S if lost else self.settings.search_s
+        if not first.cut and first.time_s - self._searched_s < wait:
+            return None
+        self._searched_s = first.time_s
+        looking = pool.submit(finder.faces, first.rgb, expected=len(self.followers))
+        if not first.cut and not lost:
+            return looking
+        self._place(looking.result(), first)
+        return None
 
     @property
     def _all_followed(self) -> bool:
