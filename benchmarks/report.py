@@ -50,21 +50,27 @@ def write(
     """Write `docs/NAME.md` and `benchmarks/results/RESULTS.json` (by default the same name); `after` ends the page.
 
     A row holds `measure, value, unit, target, interval, n, note`; what is not known is None. A row may name its
-    `section`; each section becomes a table of its own.
+    `section`; each section becomes a table of its own. A row kept from an earlier run holds when it was `measured`,
+    and the page says so at its section.
     """
+    today, commit = datetime.datetime.now(datetime.UTC).date().isoformat(), _commit()
     result = {
         "host": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
         "cores": os.cpu_count(),
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "commit": _commit(),
+        "date": today,
+        "commit": commit,
         "versions": {p: v for p in PACKAGES if (v := _version(p))},
         "command": command,
-        "rows": [{k: _plain(v) for k, v in r.items()} for r in rows],
+        "rows": [{"measured": _when(today, commit)} | {k: _plain(v) for k, v in r.items()} for r in rows],
     }
     folder = ROOT / "benchmarks" / "results"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{results or name}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     (ROOT / "docs" / f"{name}.md").write_text(_page(title, intro, result, after), encoding="utf-8")
+
+
+def _when(date: object, commit: object) -> str:
+    return f"{date} at commit {commit}"
 
 
 def _commit() -> str:
@@ -91,16 +97,19 @@ def _plain(value: object) -> object:
 def _page(title: str, intro: str, result: Mapping[str, object], after: str) -> str:
     lines = [f"# {title}", "", intro, ""]
     rows = result["rows"]
+    now = _when(result["date"], result["commit"])
     for section in dict.fromkeys(r.get("section", "") for r in rows):
+        held = [r for r in rows if r.get("section", "") == section]
         lines += [f"## {section}", ""] if section else []
         lines += ["| measure | value | target | 95 % interval | n | note |", "|---|---|---|---|---|---|"]
-        lines += [_line(r) for r in rows if r.get("section", "") == section]
+        lines += [_line(r) for r in held]
+        for when in dict.fromkeys(r["measured"] for r in held):
+            lines += ["", f"Measured {when}."] if when != now else []
         lines.append("")
     versions = ", ".join(f"{k} {v}" for k, v in result["versions"].items())
     lines += [after, ""] if after else []
     lines += [
-        f"Measured {result['date']} at commit {result['commit']} on {result['cores']} cores "
-        f"({result['host']}; {versions}) with `{result['command']}`.",
+        f"Measured {now} on {result['cores']} cores ({result['host']}; {versions}) with `{result['command']}`.",
         "",
     ]
     return "\n".join(lines)
