@@ -113,29 +113,33 @@ def jitter_shimmer(wave: Wave, f0_hz: Floats) -> tuple[Floats, Floats]:
     """
     jitter = np.full(len(f0_hz), np.nan, np.float32)
     shimmer = jitter.copy()
+    energy = np.cumsum(np.concatenate([[0.0], wave.astype(np.float64) ** 2]))
     for start, stop in runs(np.isfinite(f0_hz)):
         if stop - start < _SHORTEST_RUN_ROWS:
             continue
-        marks = period_marks(wave, f0_hz, start, stop)
+        marks = period_marks(wave, energy, f0_hz, start, stop)
         jitter[start:stop] = _local_change(np.diff(marks), _PERIOD_RATIO)
         shimmer[start:stop] = _local_change(_amplitudes(wave, marks), _AMPLITUDE_RATIO)
     return jitter, shimmer
 
 
-def period_marks(wave: Wave, f0_hz: Floats, start: int, stop: int) -> Floats:
-    """Return the sample positions (fractional) of the periods between rows `start` and `stop`."""
+def period_marks(wave: Wave, energy: Floats, f0_hz: Floats, start: int, stop: int) -> Floats:
+    """Return the sample positions (fractional) of the periods between rows `start` and `stop`.
+
+    `energy` (samples + 1,) is the sum of squares before each sample.
+    """
     period = RATE_HZ / f0_hz[start:stop].astype(np.float64)
     first, last = start * HOP, (stop - 1) * HOP
     middle = (first + last) // 2
     reach = int(period[(stop - start) // 2] / 2) + 1
     low = max(0, middle - reach)
     seed = low + int(np.abs(wave[low : middle + reach]).argmax())
-    ahead = _follow(wave, float(seed), period, start, last, +1)
-    back = _follow(wave, float(seed), period, start, first, -1)
+    ahead = _follow(wave, energy, float(seed), period, start, last, +1)
+    back = _follow(wave, energy, float(seed), period, start, first, -1)
     return np.array([*back[::-1], float(seed), *ahead])
 
 
-def _follow(wave: Wave, mark: float, period: Floats, start: int, limit: int, way: int) -> list[float]:
+def _follow(wave: Wave, energy: Floats, mark: float, period: Floats, start: int, limit: int, way: int) -> list[float]:
     """Walk from one period to the next by the best cross-correlation 0.8 to 1.25 periods away."""
     found: list[float] = []
     while True:
@@ -149,9 +153,9 @@ def _follow(wave: Wave, mark: float, period: Floats, start: int, limit: int, way
             return found
         template = wave[low : low + width]
         region = wave[first : first + span + width]
-        match = np.correlate(region, template, "valid")
-        energy = np.cumsum(np.concatenate([[0.0], region.astype(np.float64) ** 2]))
-        match = match / np.sqrt(np.maximum(energy[width:] - energy[:-width], 1e-12))
+        end = first + span + 1
+        power = energy[first + width : end + width] - energy[first:end]
+        match = np.correlate(region, template, "valid") / np.sqrt(np.maximum(power, 1e-12))
         best = int(match.argmax())
         if match[best] <= 0:
             return found
@@ -168,14 +172,17 @@ def _follow(wave: Wave, mark: float, period: Floats, start: int, limit: int, way
 
 def _amplitudes(wave: Wave, marks: Floats) -> Floats:
     """Return the Hann-weighted rms of the middle 40 % of each period."""
-    out = np.full(len(marks), np.nan)
-    for i in range(1, len(marks) - 1):
-        left, right = 0.2 * (marks[i] - marks[i - 1]), 0.2 * (marks[i + 1] - marks[i])
-        low, high = round(marks[i] - left), round(marks[i] + right) + 1
-        cut = wave[max(low, 0) : high].astype(np.float64)
-        window = np.hanning(len(cut) + 2)[1:-1]
-        out[i] = np.sqrt((window * cut**2).sum() / window.sum()) if len(cut) else np.nan
-    return out[1:-1]
+    step = 0.2 * np.diff(marks)
+    low = np.maximum(np.rint(marks[1:-1] - step[:-1]), 0).astype(int)
+    high = np.minimum(np.rint(marks[1:-1] + step[1:]).astype(int) + 1, len(wave))
+    length = np.maximum(high - low, 0)
+    out = np.full(len(length), np.nan)
+    for n in np.unique(length[length > 0]):  # periods of one length at once: a voiced run has a few
+        same = length == n
+        window = np.hanning(n + 2)[1:-1]
+        cut = wave[low[same, None] + np.arange(n)].astype(np.float64)
+        out[same] = np.sqrt((cut**2 @ window) / window.sum())
+    return out
 
 
 def _local_change(values: Floats, largest_ratio: float) -> float:

