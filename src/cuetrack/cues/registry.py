@@ -149,7 +149,7 @@ def run(
             missing[person] = "needs " + ", ".join(a.replace("_", " ") for a in absent)
             continue
         result = cue.function(*given.values(), **chosen)
-        given.clear()  # an hour of a face is 100 MB: not held while the next one is read
+        given.clear()  # an hour of a face is 65 MB: not held while the next one is read
         samples, spans = result if isinstance(result, tuple) else (result, None) if cue.signals else (None, result)
         if samples is not None:
             parts.append(tables.check_samples(samples, cue.signals, name=cue.name))
@@ -177,10 +177,13 @@ def _give(
     if name in TRACKS:
         return tracks.get(name, {}).get(whose) if whose else None
     asked = cue_needed(name, done)
-    if asked is None or whose in done[asked].missing or PAIR in done[asked].missing:
+    if asked is None:
         return None
-    wants_spans = name.endswith("_spans") or done[asked].samples is None
-    frame = done[asked].spans if wants_spans else done[asked].samples
+    had = done[asked]
+    if whose in had.missing or PAIR in had.missing:
+        return None
+    wants_spans = name.endswith("_spans") or had.samples is None
+    frame = had.spans if wants_spans else had.samples
     if frame is None or person == PAIR:
         return frame
     rows = frame[frame["person"] == whose]

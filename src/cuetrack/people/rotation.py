@@ -100,6 +100,8 @@ def unrotated(face: FaceTrack, indices: tuple[int, ...]) -> Floats:
 
     A point's offset from another then no longer changes when the head turns, up to the mesh's own depth error.
     """
-    points = np.stack([face.at(i) for i in indices], axis=1).astype(np.float64) * np.array([1.0, -1.0, -1.0])
-    out: Floats = np.einsum("nkj,nji->nki", points, rotations(face.matrix))
+    turned = rotations(face.matrix)
+    out = np.empty((len(turned), len(indices), 3))
+    for k, index in enumerate(indices):  # one after the other: an hour of twenty points at once took four times as much
+        np.einsum("nj,nji->ni", face.at(index) * np.array([1.0, -1.0, -1.0]), turned, out=out[:, k])
     return out

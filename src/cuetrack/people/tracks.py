@@ -59,7 +59,8 @@ class FaceTrack:
     Shapes: `time_s` (n,), `points_px` (n, len(FACE_POINTS), 3) float32, `blendshapes` (n, 52) in 0..1,
     `matrix` (n, 4, 4) canonical face to camera in cm, `confidence` (n,) 0..1 (found, large and clear enough,
     bare, sure who), `likeness` (n,) 0..1 how much the lower face looks like this person's own usual face
-    (a hand or cup lowers it).
+    (a hand or cup lowers it). Read from a folder, `points_px` stands for its array: indexed and given to numpy alike
+    (`cuetrack.people.shelf.PackedPoints`).
     """
 
     person: str

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from cuetrack import tables
 from cuetrack.cues import registry
+from cuetrack.people.shelf import Kept
 from cuetrack.pipeline.run import Run
 from cuetrack.session import Session
 from cuetrack.store.folder import SessionFolder
@@ -15,7 +17,8 @@ from cuetrack.store.provenance import Provenance
 
 def measure(run: Run) -> None:
     """Run every cue that is stale; who could not be measured is noted with the reason."""
-    done: dict[str, registry.CueTables] = {}
+    stored: dict[str, Callable[[], registry.CueTables]] = {}
+    done = Kept(stored)  # not held: the cues of an hour are 80 MB
     tracks: Mapping[str, Mapping[str, Any]] | None = None
     cues = registry.all_cues()
     with run.stage("cues") as progress:
@@ -23,13 +26,23 @@ def measure(run: Run) -> None:
             made_by = cue_provenance(run, cue)
             if not run.folder.is_fresh("cues", name, made_by):
                 tracks = tracks if tracks is not None else Session(run.folder).tracks()
-                made = registry.run(cue, tracks, done, run.recording.people, _settings(run, name))
-                parts = {"spans": made.spans, **({"": made.samples} if made.samples is not None else {})}
-                run.folder.keep("cues", name, parts, made_by, {"missing": dict(made.missing)})
-            done[name] = _stored(run.folder, name)
-            if done[name].missing:
-                run.missing[name] = dict(done[name].missing)
+                _make(run, cue, made_by, tracks, done)
+            stored[name] = partial(_stored, run.folder, name)
+            if missing := run.folder.notes("cues", name).get("missing"):
+                run.missing[name] = dict(missing)
             progress((index + 1) / len(cues))
+
+
+def _make(
+    run: Run,
+    cue: registry.Cue,
+    made_by: Provenance,
+    tracks: Mapping[str, Mapping[str, Any]],
+    done: Mapping[str, registry.CueTables],
+) -> None:
+    made = registry.run(cue, tracks, done, run.recording.people, _settings(run, cue.name))
+    parts = {"spans": made.spans, **({"": made.samples} if made.samples is not None else {})}
+    run.folder.keep("cues", cue.name, parts, made_by, {"missing": dict(made.missing)})
 
 
 def cue_provenance(run: Run, cue: registry.Cue) -> Provenance:
