@@ -66,14 +66,20 @@ def rendered_rows(folder: Path) -> list[dict]:
     wanted = sum(o.matched.labels for o in outcomes)
     right = [o.families.get(str(c["label"])) == t["source"] for o in outcomes for c, t in o.pairs]
     errors = [abs(c["start_s"] - t["start_s"]) for c, t in pairs]
-    quiet = [len(o.found) for o in outcomes if not o.matched.labels]
+    quiet = [o.found for o in outcomes if not o.matched.labels]
+    chance = [float(c["chance_per_h"]) for c, _ in pairs]
+    quiet_chance = [float(found["chance_per_h"].min()) for found in quiet if len(found)]
     note = "8 candidates an hour are one in five minutes"
     rows = [
         row("rendered_recall", len(pairs) / wanted, n=wanted, note=f"shifts found by the shown candidates; {note}"),
         row("rendered_pattern_accuracy", float(np.mean(right)) if right else None, n=len(pairs)),
         row("rendered_onset_error_s", float(np.median(errors)) if errors else None, unit="s", n=len(pairs)),
-        row("rendered_quiet_shown", float(np.mean(quiet)) if quiet else None, n=len(quiet),
-            note="candidates shown in a session without any shift"),
+        row("rendered_quiet_shown", float(np.mean([len(q) for q in quiet])) if quiet else None, n=len(quiet),
+            note="candidates listed in a session without any shift; short recordings list up to four"),
+        row("rendered_found_chance_per_h", float(np.median(chance)) if chance else None, unit="1/h", n=len(chance),
+            note="how often chance gives as much, as listed beside the shifts found; median"),
+        row("rendered_quiet_chance_per_h", min(quiet_chance) if quiet_chance else None, unit="1/h",
+            n=len(quiet_chance), note="the same beside the strongest candidate of a session without any shift; lowest"),
     ]  # fmt: skip
     return rows
 
