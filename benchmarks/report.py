@@ -10,7 +10,7 @@ import math
 import os
 import platform
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -50,18 +50,18 @@ def write(
     """Write `docs/NAME.md` and `benchmarks/results/RESULTS.json` (by default the same name); `after` ends the page.
 
     A row holds `measure, value, unit, target, interval, n, note`; what is not known is None. A row may name its
-    `section`; each section becomes a table of its own. A row kept from an earlier run holds when it was `measured`,
-    and the page says so at its section.
+    `section`; each section becomes a table of its own. A row that holds when it was `measured` keeps that, and the page
+    says so at its section where it is not now.
     """
-    today, commit = datetime.datetime.now(datetime.UTC).date().isoformat(), _commit()
+    date, commit = _today(), _commit()
     result = {
         "host": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
         "cores": os.cpu_count(),
-        "date": today,
+        "date": date,
         "commit": commit,
         "versions": {p: v for p in PACKAGES if (v := _version(p))},
         "command": command,
-        "rows": [{"measured": _when(today, commit)} | {k: _plain(v) for k, v in r.items()} for r in rows],
+        "rows": [{"measured": _when(date, commit)} | {k: _plain(v) for k, v in r.items()} for r in rows],
     }
     folder = ROOT / "benchmarks" / "results"
     folder.mkdir(parents=True, exist_ok=True)
@@ -69,8 +69,27 @@ def write(
     (ROOT / "docs" / f"{name}.md").write_text(_page(title, intro, result, after), encoding="utf-8")
 
 
+def earlier(results: str) -> list[dict[str, object]]:
+    """Return the rows of the last run with when they were measured, so that a part can be measured alone."""
+    path = ROOT / "benchmarks" / "results" / f"{results}.json"
+    if not path.is_file():
+        return []
+    last = json.loads(path.read_text(encoding="utf-8"))
+    return [{"measured": _when(last["date"], last["commit"])} | r for r in last["rows"]]
+
+
+def measured(section: str, measure: Callable[[], list[dict]]) -> list[dict[str, object]]:
+    """Measure one section's rows, marked with the day and the commit at which that began."""
+    began = _when(_today(), _commit())
+    return [{**r, "section": section, "measured": began} for r in measure()]
+
+
 def _when(date: object, commit: object) -> str:
     return f"{date} at commit {commit}"
+
+
+def _today() -> str:
+    return datetime.datetime.now(datetime.UTC).date().isoformat()
 
 
 def _commit() -> str:

@@ -7,7 +7,6 @@ python benchmarks/scale.py --only study    some of it; rows of the last run are 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import resource
 import shutil
@@ -20,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
-from report import ROOT, row, write
+from report import earlier, measured, row, write
 from speed_recording import MEDIA, repeated
 
 SESSIONS, DISTINCT, PER_DYAD = 500, 20, 10
@@ -42,25 +41,20 @@ def main() -> None:
     asked.add_argument("--only", nargs="+", choices=("study", "batch"), default=("study", "batch"))
     given = asked.parse_args()
     measures: dict[str, Callable[[], list[dict]]] = {"study": study, "batch": batch}
-    kept = _earlier()
+    kept = earlier("scale")
     for name in given.only:
         section = name.capitalize()
         kept = [r for r in kept if r["section"] not in (section, _PAPER)]
-        kept += [{**r, "section": section} for r in measures[name]()]
+        kept += measured(section, measures[name])
         found = {r["measure"]: r["value"] for r in kept}
         if "cpu_h_per_recorded_h" in found:
-            kept += [{**r, "section": _PAPER} for r in on_paper(found)]
+            kept += measured(_PAPER, lambda found=found: on_paper(found))
         for r in kept:
             print(r["section"], r["measure"], r["value"], r["unit"], flush=True)
         write("scale", "Scale", INTRO, kept, "make scale-bench", after=PROSE)
 
 
 _PAPER = f"{HOURS:,} hours, worked out"
-
-
-def _earlier() -> list[dict]:
-    path = ROOT / "benchmarks" / "results" / "scale.json"
-    return json.loads(path.read_text(encoding="utf-8"))["rows"] if path.is_file() else []
 
 
 def study() -> list[dict]:

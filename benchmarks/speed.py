@@ -6,7 +6,6 @@ python benchmarks/speed.py --only memory         peak memory over 5, 20 and 60 m
 """
 
 import argparse
-import json
 import resource
 import statistics
 import subprocess
@@ -17,7 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import speed_video
-from report import ROOT, row, write
+from report import ROOT, earlier, measured, row, write
 from speed_recording import MEDIA, repeated
 
 from cuetrack.processes import resident_bytes
@@ -51,19 +50,13 @@ def main() -> None:
         "video": lambda: speed_video.rows(given.video_seconds, given.rounds), "whole": lambda: whole(given.minutes),
         "memory": lambda: memory(given.lengths),
     }  # fmt: skip
-    kept = earlier()
+    kept = earlier("speed")
     for name in given.only:
-        found = [{**r, "section": name.capitalize()} for r in measures[name]()]
+        found = measured(name.capitalize(), measures[name])
         for r in found:
             print(r["measure"], r["value"], r["unit"], r["note"] or "", flush=True)
         kept = [r for r in kept if r.get("section") != name.capitalize()] + found
         write("benchmarks", "Speed", INTRO, kept, "make speed", results="speed", after=BESIDE)
-
-
-def earlier() -> list[dict]:
-    """Return the rows of the last run, so that a part can be measured alone."""
-    path = ROOT / "benchmarks" / "results" / "speed.json"
-    return json.loads(path.read_text(encoding="utf-8"))["rows"] if path.is_file() else []
 
 
 def start() -> list[dict]:
@@ -138,7 +131,7 @@ def voices(path: Path, wav: Path, opensmile: str | None, rounds: int = 3) -> lis
     note = "who speaks and every voice measure, sound in memory, libraries loaded; a second of one channel"
     asked = {"voice_channel_times_real_time": (sys.executable, ours, note)}
     if opensmile:
-        note = "openSMILE 2.6, eGeMAPSv02 low-level descriptors, in turn with the row above"
+        note = "Python package opensmile 2.6, eGeMAPSv02 low-level descriptors, in turn with the row above"
         asked["opensmile_channel_times_real_time"] = (opensmile, theirs, note)
     found: dict[str, list[float]] = {name: [] for name in asked}
     for _ in range(rounds):
@@ -238,9 +231,10 @@ EPYC, November 2026); `face_frames_per_cpu_s` above is this machine's, with ever
 for two people: face, body, chest, motion, light and identity.
 
 openSMILE's low-level descriptors were timed in turn with ours on the same sound where
-`opensmile_channel_times_real_time` is given; compare it with `voice_channel_times_real_time`. It tells no speakers,
-turns, pauses, laughs or syllables, and gives formants and spectral slopes that cuetrack does not. It looks at every
-window, cuetrack leaves out for pitch and voice quality what is background alone."""
+`opensmile_channel_times_real_time` is given (`speed.py --only sound --opensmile PYTHON`); compare it with
+`voice_channel_times_real_time`. It tells no speakers, laughs or syllables, which that row holds; it gives formants,
+mel-frequency cepstra, spectral slopes and flux, which cuetrack does not. It looks at every window, cuetrack leaves
+out for pitch and voice quality what is background alone."""
 
 
 if __name__ == "__main__":

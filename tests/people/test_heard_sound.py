@@ -3,9 +3,10 @@ import pytest
 from spoken import RATE_HZ, VOWELS, formants, pulses, talk
 
 from cuetrack.people.heard import load_sound_tracks, save_sound_tracks
+from cuetrack.people.perturbation import jitter_shimmer
 from cuetrack.people.sound import keep_rows, measure_sound
 from cuetrack.people.tracks import SpeechTrack
-from cuetrack.people.windows import BLOCK
+from cuetrack.people.windows import BLOCK, row_count
 from cuetrack.tables import spans
 
 
@@ -97,6 +98,18 @@ def test_blocks_do_not_show():
         assert (np.isfinite(a) == np.isfinite(b)).mean() > 0.99
         assert np.median(np.abs(a[both] - b[both])) < 1e-3
     assert len(late.syllable_s) == len(early.syllable_s)
+
+
+def test_a_broken_sample_spoils_only_its_own_voice():
+    wave = np.concatenate([vowel(150, jitter=0.01), np.zeros(RATE_HZ), vowel(150, jitter=0.01)]).astype(np.float32)
+    f0 = np.full(row_count(wave), np.nan, np.float32)
+    f0[10:130] = f0[270:380] = 150.0
+    whole = jitter_shimmer(wave, f0)
+    broken = wave.copy()
+    broken[50 * 160] = np.nan
+    for ours, spoilt in zip(whole, jitter_shimmer(broken, f0), strict=True):
+        assert np.isfinite(ours[270:380]).all()
+        np.testing.assert_allclose(spoilt[270:380], ours[270:380], rtol=1e-6)
 
 
 def test_int16_and_float_measure_alike_and_the_input_is_untouched():

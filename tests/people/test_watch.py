@@ -10,7 +10,7 @@ import pytest
 
 from cuetrack.errors import PeopleError, StoreError
 from cuetrack.people.identity import find_people
-from cuetrack.people.shelf import PackedPoints, pack_px, read_part, unpack_px
+from cuetrack.people.shelf import read_part
 from cuetrack.people.watch import View, WatchSettings, load_tracks, watch
 
 pytestmark = pytest.mark.media
@@ -92,22 +92,6 @@ def test_everyone_keeps_their_name(name: str, two_halves, tmp_path: Path):
         assert np.isnan(track.points_px[~seen]).all()
         assert np.isnan(track.blendshapes[~seen]).all()
     assert min(report.tracked["ann"]["sure"], report.tracked["bob"]["sure"]) > 0.8
-
-
-def test_points_of_a_kept_face_are_an_array_like_any_other(tmp_path: Path):
-    size = (1280, 720)
-    rng = np.random.default_rng(3)
-    given = rng.uniform(-600, 1900, (40, 154, 3)).astype(np.float32)
-    given[5:9] = np.nan
-    steps = pack_px(given, size)
-    points, whole = PackedPoints(steps, size), unpack_px(steps, size)
-    assert np.abs(whole - given)[np.isfinite(given)].max() < 0.06
-    np.testing.assert_array_equal(np.asarray(points), whole)
-    np.testing.assert_array_equal(np.isfinite(points), np.isfinite(given))
-    assert (points.shape, points.ndim, points.dtype, len(points)) == (whole.shape, 3, whole.dtype, 40)
-    for key in (3, slice(2, 30, 3), (slice(None), 7, slice(0, 2)), np.isfinite(given).all(axis=(1, 2)), [0, 39]):
-        np.testing.assert_array_equal(points[key], whole[key])
-    assert np.asarray(points, dtype=np.float64).dtype == np.float64
 
 
 @pytest.fixture(scope="session")

@@ -113,7 +113,8 @@ def jitter_shimmer(wave: Wave, f0_hz: Floats) -> tuple[Floats, Floats]:
     """
     jitter = np.full(len(f0_hz), np.nan, np.float32)
     shimmer = jitter.copy()
-    energy = np.cumsum(np.concatenate([[0.0], wave.astype(np.float64) ** 2]))
+    finite = np.where(np.isfinite(wave), wave, 0).astype(np.float64)  # a broken sample spoils its own period only
+    energy = np.cumsum(np.concatenate([[0.0], finite**2]))
     for start, stop in runs(np.isfinite(f0_hz)):
         if stop - start < _SHORTEST_RUN_ROWS:
             continue

@@ -102,6 +102,6 @@ def unrotated(face: FaceTrack, indices: tuple[int, ...]) -> Floats:
     """
     turned = rotations(face.matrix)
     out = np.empty((len(turned), len(indices), 3))
-    for k, index in enumerate(indices):  # one after the other: an hour of twenty points at once took four times as much
+    for k, index in enumerate(indices):  # one after the other: all at once took twice the memory
         np.einsum("nj,nji->ni", face.at(index) * np.array([1.0, -1.0, -1.0]), turned, out=out[:, k])
     return out

@@ -111,6 +111,10 @@ class PackedPoints:
         """How many samples there are."""
         return len(self._steps)
 
+    def astype(self, dtype: Any) -> npt.NDArray[Any]:
+        """Return all pixels as another type."""
+        return self[:].astype(dtype)
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
         """Return all pixels."""
         return np.asarray(self[:], dtype=dtype)
@@ -125,6 +129,10 @@ class Kept(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         """Read one; raises StoreError if it is damaged."""
         return self._readers[name]()
+
+    def __contains__(self, name: object) -> bool:
+        """Say if there is one of this name, without reading it."""
+        return name in self._readers
 
     def __iter__(self) -> Iterator[str]:
         """Go through the names."""
@@ -159,16 +167,22 @@ def load_tracks(folder: str | Path) -> dict[str, Kept]:
 
 
 def _joined(paths: Sequence[Path], prefix: str) -> Arrays:
-    """Return the arrays under a prefix, part after part; only one part is held beside them."""
+    """Return the arrays under a prefix, part after part; only one part is held beside them.
+
+    Raises StoreError where parts do not fit each other, as when two formats of them lie in one folder.
+    """
     clock = prefix + "time_s"
-    ends = np.cumsum([len(read_part(path, clock)[0][clock]) for path in paths])
+    ends = np.cumsum([len(read_part(path, clock)[0].get(clock, ())) for path in paths])
     joined: Arrays = {}
-    for path, end in zip(paths, ends, strict=True):
-        for name, values in read_part(path, prefix)[0].items():
-            own = name.removeprefix(prefix)
-            if own not in joined:
-                joined[own] = np.empty((ends[-1], *values.shape[1:]), values.dtype)
-            joined[own][end - len(values) : end] = values
+    for path, begin, end in zip(paths, [0, *ends[:-1]], ends, strict=True):
+        part = {name.removeprefix(prefix): values for name, values in read_part(path, prefix)[0].items()}
+        if not joined:
+            joined = {name: np.empty((ends[-1], *values.shape[1:]), values.dtype) for name, values in part.items()}
+        alike = {name: (end - begin, *values.shape[1:], values.dtype) for name, values in joined.items()}
+        if {name: (*values.shape, values.dtype) for name, values in part.items()} != alike:
+            raise StoreError(f"{path} does not fit the parts beside it. Delete {path.parent} and analyse again.")
+        for name, values in part.items():
+            joined[name][begin:end] = values
     return joined
 
 
