@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from cuetrack.errors import StoreError
 from cuetrack.people.tracks import BodyTrack, FaceTrack, SceneTrack, TorsoTrack
 from cuetrack.store.files import replacing
+from cuetrack.store.kept import Kept
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -118,29 +119,6 @@ class PackedPoints:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
         """Return all pixels."""
         return np.asarray(self[:], dtype=dtype)
-
-
-class Kept(Mapping[str, Any]):
-    """Tracks by person, or tables by cue, read when asked for and not held: an hour of a face takes 65 MB."""
-
-    def __init__(self, readers: Mapping[str, Callable[[], Any]]) -> None:
-        self._readers = readers
-
-    def __getitem__(self, name: str) -> Any:
-        """Read one; raises StoreError if it is damaged."""
-        return self._readers[name]()
-
-    def __contains__(self, name: object) -> bool:
-        """Say if there is one of this name, without reading it."""
-        return name in self._readers
-
-    def __iter__(self) -> Iterator[str]:
-        """Go through the names."""
-        return iter(self._readers)
-
-    def __len__(self) -> int:
-        """How many there are."""
-        return len(self._readers)
 
 
 def load_tracks(folder: str | Path) -> dict[str, Kept]:

@@ -54,6 +54,7 @@ def _measure_block(block: Block, f0: Floats) -> dict[str, Floats]:
     wave, voiced = block.wave, np.isfinite(f0)
     own = np.zeros(len(f0), bool)
     own[block.own] = True
+    # A run's jitter is one value from its middle: runs that reach into the block's own rows are measured whole.
     reaching_in = hysteresis(voiced + np.float32(voiced & own), 2, 1)
     jitter, shimmer = jitter_shimmer(wave, np.where(reaching_in, f0, np.nan))
     onset, loud = _spectral(wave)

@@ -8,10 +8,10 @@ from typing import Any
 
 from cuetrack import tables
 from cuetrack.cues import registry
-from cuetrack.people.shelf import Kept
 from cuetrack.pipeline.run import Run
 from cuetrack.session import Session
 from cuetrack.store.folder import SessionFolder
+from cuetrack.store.kept import Kept
 from cuetrack.store.provenance import Provenance
 
 
